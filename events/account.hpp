@@ -1,0 +1,158 @@
+#pragma once
+
+#include <variant>
+
+#include "events/words.hpp"
+
+/// A shop's money, line by line. Key: the shop.
+namespace pakashop {
+
+/// The shop's share of an order's lines, not yet earned.
+struct FundsHeld {
+    static constexpr std::string_view type = "account.held.v1";  // Stored for ever.
+    ShopId shop;
+    OrderId order;
+    std::vector<AccountLine> lines;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("shop", &FundsHeld::shop),
+            field("order", &FundsHeld::order),
+            field("lines", &FundsHeld::lines)
+        };
+    }
+    friend bool operator==(const FundsHeld&, const FundsHeld&) = default;
+};
+static_assert(lists_every_member<FundsHeld>);
+
+/// Earned: the lines may be paid out.
+struct FundsReleased {
+    static constexpr std::string_view type = "account.released.v1";  // Stored for ever.
+    ShopId shop;
+    OrderId order;
+    std::vector<AccountLine> lines;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("shop", &FundsReleased::shop),
+            field("order", &FundsReleased::order),
+            field("lines", &FundsReleased::lines)
+        };
+    }
+    friend bool operator==(const FundsReleased&, const FundsReleased&) = default;
+};
+static_assert(lists_every_member<FundsReleased>);
+
+/// The lines were cancelled before they were earned.
+struct FundsCancelled {
+    static constexpr std::string_view type = "account.cancelled.v1";  // Stored for ever.
+    ShopId shop;
+    OrderId order;
+    std::vector<AccountLine> lines;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("shop", &FundsCancelled::shop),
+            field("order", &FundsCancelled::order),
+            field("lines", &FundsCancelled::lines)
+        };
+    }
+    friend bool operator==(const FundsCancelled&, const FundsCancelled&) = default;
+};
+static_assert(lists_every_member<FundsCancelled>);
+
+/// The intent to pay these lines out, in one payout (SET-12, C-11). The call follows from it.
+struct PayoutRequested {
+    static constexpr std::string_view type = "account.payout_requested.v1";  // Stored for ever.
+    PayoutId payout;
+    ShopId shop;
+    Money amount;
+    std::vector<AccountLine> lines;
+    Operator network{};
+    PublicText masked;
+    PublicText provider_reference;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutRequested::payout),
+            field("shop", &PayoutRequested::shop),
+            field("amount", &PayoutRequested::amount),
+            field("lines", &PayoutRequested::lines),
+            field("provider", &PayoutRequested::network),
+            field("masked", &PayoutRequested::masked),
+            field("providerReference", &PayoutRequested::provider_reference),
+            field("at", &PayoutRequested::at)
+        };
+    }
+    friend bool operator==(const PayoutRequested&, const PayoutRequested&) = default;
+};
+static_assert(lists_every_member<PayoutRequested>);
+
+/// The provider took the instruction.
+struct PayoutAccepted {
+    static constexpr std::string_view type = "account.payout_accepted.v1";  // Stored for ever.
+    PayoutId payout;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutAccepted::payout), field("at", &PayoutAccepted::at)
+        };
+    }
+    friend bool operator==(const PayoutAccepted&, const PayoutAccepted&) = default;
+};
+static_assert(lists_every_member<PayoutAccepted>);
+
+/// The money arrived (C-11).
+struct PayoutCompleted {
+    static constexpr std::string_view type = "account.payout_completed.v1";  // Stored for ever.
+    PayoutId payout;
+    ShopId shop;
+    Money amount;
+    std::vector<AccountLine> lines;
+    PublicText provider_transaction;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutCompleted::payout),
+            field("shop", &PayoutCompleted::shop),
+            field("amount", &PayoutCompleted::amount),
+            field("lines", &PayoutCompleted::lines),
+            field("providerTransaction", &PayoutCompleted::provider_transaction),
+            field("at", &PayoutCompleted::at)
+        };
+    }
+    friend bool operator==(const PayoutCompleted&, const PayoutCompleted&) = default;
+};
+static_assert(lists_every_member<PayoutCompleted>);
+
+/// It did not; the lines are releasable again, with the reason (C-11).
+struct PayoutFailed {
+    static constexpr std::string_view type = "account.payout_failed.v1";  // Stored for ever.
+    PayoutId payout;
+    ShopId shop;
+    Money amount;
+    std::vector<AccountLine> lines;
+    ProviderFailure failure;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutFailed::payout),
+            field("shop", &PayoutFailed::shop),
+            field("amount", &PayoutFailed::amount),
+            field("lines", &PayoutFailed::lines),
+            field("failure", &PayoutFailed::failure),
+            field("at", &PayoutFailed::at)
+        };
+    }
+    friend bool operator==(const PayoutFailed&, const PayoutFailed&) = default;
+};
+static_assert(lists_every_member<PayoutFailed>);
+
+/// Every event of this family; the variant is the registry.
+using AccountEvent = std::variant<
+    FundsHeld,
+    FundsReleased,
+    FundsCancelled,
+    PayoutRequested,
+    PayoutAccepted,
+    PayoutCompleted,
+    PayoutFailed>;
+
+}  // namespace pakashop

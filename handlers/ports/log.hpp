@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/admission.hpp"
+#include "events/record.hpp"
+
+/// The durable log and the store beside it, as the shard needs them. One contract suite
+/// (tests/contracts/log_contract.hpp) holds every implementation to what is said here.
+namespace pakashop {
+
+/// The aggregate's state after `version` events, so that loading it does not start at the first.
+struct Snapshot {
+    std::string stream;
+    std::int64_t version = 0;
+    std::string bytes;
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+/// A record ready to be written: decoded, as bytes, and its hash.
+struct StagedRecord {
+    Record record;
+    std::string bytes;
+    Digest hash{};
+};
+
+/// What one partition adds in one flush. The records follow each other from the partition's head.
+struct PartitionBatch {
+    PartitionId partition = 0;
+    std::vector<StagedRecord> records;
+    AdmissionState after;  ///< The fold's state once all of them are admitted.
+    std::vector<Snapshot> snapshots;
+};
+
+enum class AppendOutcome {
+    durable,     ///< Every record is on stable storage, in place.
+    unknown,     ///< Some, all or none may be there: read the tail before anything else (2.4.6).
+    regressed,   ///< The log has less than it acknowledged before: freeze the partition.
+    storage_low  ///< Nothing was written: too little free space is left (2.5).
+};
+
+enum class LogFailure { unavailable, damaged };
+
+/// One physical record and where it lies. On RocksDB the offset is the position (seq); on Kafka it
+/// is the broker's, and void records have one too.
+struct LogEntry {
+    std::uint64_t offset = 0;
+    std::string bytes;
+};
+
+class Log {
+public:
+    virtual ~Log() = default;
+
+    virtual std::string_view generation() const = 0;
+    virtual std::uint32_t partitions() const = 0;
+
+    /// Writes every batch, all in one synced write where the engine can. Blocks. One outcome per
+    /// batch, in order. Never called by two threads at once.
+    virtual std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) = 0;
+
+    /// Entries from `offset` on, about `bytes_max` of them but at least one if there is one; empty
+    /// at the end. Safe from any thread.
+    virtual Result<std::vector<LogEntry>, LogFailure>
+    read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) = 0;
+
+    /// The offset the next record of the partition will get.
+    virtual Result<std::uint64_t, LogFailure> end(PartitionId partition) = 0;
+};
+
+/// A command that was committed, so that a repeat of it is known (2.4 step 2).
+struct SeenCommand {
+    std::uint64_t seq = 0;
+    Fingerprint fingerprint{};
+    friend bool operator==(const SeenCommand&, const SeenCommand&) = default;
+};
+
+/// The indexed replica of a node's partitions: on one machine it is the log itself. Everything in
+/// it follows from the records; all calls are safe from any thread and see whole flushes only.
+class Store {
+public:
+    virtual ~Store() = default;
+
+    /// Where the partition stands; the genesis state for an empty one.
+    virtual AdmissionState state(PartitionId partition) = 0;
+    /// The bytes of an admitted record.
+    virtual std::optional<std::string> record(PartitionId partition, std::uint64_t seq) = 0;
+    /// A command committed in the last 30 days.
+    virtual std::optional<SeenCommand>
+    find_command(PartitionId partition, const CommandId& command) = 0;
+    /// Positions of the records that hold the stream's events above `after_version`, ascending.
+    virtual std::vector<std::uint64_t>
+    stream(PartitionId partition, std::string_view stream, std::int64_t after_version) = 0;
+    /// Positions of the key's records up to `last_seq`, ascending.
+    virtual std::vector<std::uint64_t>
+    key_history(PartitionId partition, std::string_view key, std::uint64_t last_seq) = 0;
+    virtual std::optional<Snapshot> snapshot(PartitionId partition, std::string_view stream) = 0;
+};
+
+}  // namespace pakashop
