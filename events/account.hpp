@@ -66,6 +66,7 @@ struct PayoutRequested {
     Money amount;
     std::vector<AccountLine> lines;
     Operator network{};
+    Sealed<PublicText> phone;
     PublicText masked;
     PublicText provider_reference;
     Instant at;
@@ -76,6 +77,7 @@ struct PayoutRequested {
             field("amount", &PayoutRequested::amount),
             field("lines", &PayoutRequested::lines),
             field("provider", &PayoutRequested::network),
+            field("phone", &PayoutRequested::phone),
             field("masked", &PayoutRequested::masked),
             field("providerReference", &PayoutRequested::provider_reference),
             field("at", &PayoutRequested::at)

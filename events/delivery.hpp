@@ -92,6 +92,23 @@ struct AgentReleased {
 };
 static_assert(lists_every_member<AgentReleased>);
 
+/// A stop's part is packed and waits for the agent.
+struct StopReady {
+    static constexpr std::string_view type = "delivery.stop_ready.v1";  // Stored for ever.
+    DeliveryId delivery;
+    OrderId order;
+    ShopId shop;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("delivery", &StopReady::delivery),
+            field("order", &StopReady::order),
+            field("shop", &StopReady::shop)
+        };
+    }
+    friend bool operator==(const StopReady&, const StopReady&) = default;
+};
+static_assert(lists_every_member<StopReady>);
+
 /// The agent took a shop's part along.
 struct StopPickedUp {
     static constexpr std::string_view type = "delivery.stop_picked_up.v1";  // Stored for ever.
@@ -270,6 +287,7 @@ using DeliveryEvent = std::variant<
     PinIssued,
     AgentAssigned,
     AgentReleased,
+    StopReady,
     StopPickedUp,
     StopDropped,
     DeliveryDeparted,

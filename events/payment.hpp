@@ -21,6 +21,25 @@ constexpr auto enum_names(Evidence) {
     };
 }
 
+/// The order exists, so it may be paid: how much, and by whom.
+struct PaymentOpened {
+    static constexpr std::string_view type = "payment.opened.v1";  // Stored for ever.
+    OrderId order;
+    UserId buyer;
+    Money amount;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("order", &PaymentOpened::order),
+            field("buyer", &PaymentOpened::buyer),
+            field("amount", &PaymentOpened::amount),
+            field("at", &PaymentOpened::at)
+        };
+    }
+    friend bool operator==(const PaymentOpened&, const PaymentOpened&) = default;
+};
+static_assert(lists_every_member<PaymentOpened>);
+
 /// The intent to collect money; the call to the provider follows from it (PAY-05).
 struct PaymentInitiated {
     static constexpr std::string_view type = "payment.initiated.v1";  // Stored for ever.
@@ -176,6 +195,20 @@ struct PaymentExpired {
 };
 static_assert(lists_every_member<PaymentExpired>);
 
+/// The order was cancelled or expired: money that arrives from now on is owed back (C-15).
+struct PaymentClosed {
+    static constexpr std::string_view type = "payment.closed.v1";  // Stored for ever.
+    OrderId order;
+    PublicText reason;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("order", &PaymentClosed::order), field("reason", &PaymentClosed::reason)
+        };
+    }
+    friend bool operator==(const PaymentClosed&, const PaymentClosed&) = default;
+};
+static_assert(lists_every_member<PaymentClosed>);
+
 /// Captured money that is no longer ours to keep: it waits to be sent back (C-47).
 struct RefundOwed {
     static constexpr std::string_view type = "payment.refund_owed.v1";  // Stored for ever.
@@ -201,6 +234,7 @@ static_assert(lists_every_member<RefundOwed>);
 
 /// Every event of this family; the variant is the registry.
 using PaymentEvent = std::variant<
+    PaymentOpened,
     PaymentInitiated,
     PaymentPending,
     PaymentCaptured,
@@ -208,6 +242,7 @@ using PaymentEvent = std::variant<
     AmountMismatch,
     PaymentFailed,
     PaymentExpired,
+    PaymentClosed,
     RefundOwed>;
 
 }  // namespace pakashop

@@ -7,22 +7,16 @@
 /// A person. Key: the user.
 namespace pakashop {
 
-/// A person joined.
+/// A person joined; who they are stands, sealed, with their login.
 struct UserRegistered {
     static constexpr std::string_view type = "user.registered.v1";  // Stored for ever.
     UserId user;
-    Sealed<PublicText> email;
-    Sealed<PublicText> phone;
-    Sealed<PublicText> name;
     PublicText login;
     std::vector<Role> roles;
     Instant at;
     static constexpr auto fields() {
         return std::tuple{
             field("user", &UserRegistered::user),
-            field("email", &UserRegistered::email),
-            field("phone", &UserRegistered::phone),
-            field("name", &UserRegistered::name),
             field("login", &UserRegistered::login),
             field("roles", &UserRegistered::roles),
             field("at", &UserRegistered::at)

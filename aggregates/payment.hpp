@@ -1,0 +1,93 @@
+#pragma once
+
+#include "aggregates/decider.hpp"
+#include "events/payment.hpp"
+
+namespace pakashop {
+
+/// The buyer's money for one order: attempts one after the other, at most one of them captured.
+/// Stream: payment:<order>; key: the order.
+struct Payment {
+    // STATE
+
+    /// From the policy on OrderPlaced; total.
+    struct Open {
+        OrderId order;
+        UserId buyer;
+        Money amount;
+        Instant now;
+    };
+    /// Starts an attempt; it is numbered here: pay_<order>_<n>, and its provider reference is a
+    /// UUIDv4 stamped from SHA-256.
+    struct Initiate {
+        Provider provider;
+        Operator network;
+        Sealed<PublicText> phone;
+        Duration ttl;
+        Instant now;
+    };
+    /// The provider took the request.
+    struct RecordPending {
+        PaymentId payment;
+        Instant now;
+    };
+    /// Evidence of a capture; total. Another amount than asked is a mismatch; a capture too many,
+    /// or after closing, is late.
+    struct RecordCapture {
+        PaymentId payment;
+        Money amount;
+        PublicText provider_transaction;
+        Evidence evidence;
+        Invoicing invoicing;
+        Instant now;
+    };
+    /// Evidence of a failure; total. Nothing after a capture.
+    struct RecordFailure {
+        PaymentId payment;
+        ProviderFailure failure;
+        Instant now;
+    };
+    /// From the schedule; before its time it is refused.
+    struct Expire {
+        PaymentId payment;
+        Instant now;
+    };
+    /// From the policies on OrderCancelled and OrderExpired; total.
+    struct Close {
+        PublicText reason;
+        Instant now;
+    };
+    /// From the policy on LinesCancelled; total.
+    struct OweRefund {
+        Money amount;
+        std::vector<ItemId> items;
+        PublicText reason;
+        Instant now;
+    };
+    using Command = std::variant<
+        Open,
+        Initiate,
+        RecordPending,
+        RecordCapture,
+        RecordFailure,
+        Expire,
+        Close,
+        OweRefund>;
+
+    using Event = PaymentEvent;
+    using Events = std::vector<Event>;
+
+    /// Why not; named like the api's problem codes.
+    enum class Refusal { payment_in_progress, already_paid, stock_not_held, not_found, not_due };
+    friend constexpr auto enum_names(Refusal) {
+        return std::array<std::string_view, 5>{
+            "payment_in_progress", "already_paid", "stock_not_held", "not_found", "not_due"
+        };
+    }
+
+    static constexpr std::string_view category = "payment";
+    static Result<Events, Refusal> decide(const State& state, const Command& command);
+    static State evolve(State state, const Event& event);
+};
+
+}  // namespace pakashop
