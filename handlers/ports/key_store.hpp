@@ -26,10 +26,13 @@ public:
     virtual ~KeyStore() = default;
     /// The subject's newest key; made when there is none yet.
     virtual Result<NumberedKey, KeyFailure> current(std::string_view subject) = 0;
-    /// The key of that number; nothing when it was destroyed or never made.
+    /// The key of that number; nothing when it was destroyed. A number that was never made is
+    /// `damaged`: keys are durable before their first use, so this store has lost some, and what
+    /// they sealed must not pass for erased.
     virtual Result<std::optional<DataKey>, KeyFailure>
     find(std::string_view subject, std::uint32_t number) = 0;
-    /// Destroys every key of the subject, for good. What they sealed reads as Erased from now on.
+    /// Destroys every key of the subject, for good. What they sealed reads as Erased from now on;
+    /// a later current() makes a key of the next number.
     virtual Result<void, KeyFailure> destroy(std::string_view subject) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "events/admission.hpp"
+#include "events/kernel/time.hpp"
 #include "events/record.hpp"
 
 /// The durable log and the store beside it, as the shard needs them. One contract suite
@@ -80,14 +81,21 @@ struct SeenCommand {
     friend bool operator==(const SeenCommand&, const SeenCommand&) = default;
 };
 
+/// For how long a command id is remembered, counted from its record's time to that of the
+/// partition's newest record: no clock is asked (2.4).
+constexpr Duration commands_remembered = hours(30 * 24);
+
 /// The indexed replica of a node's partitions: on one machine it is the log itself. Everything in
 /// it follows from the records; all calls are safe from any thread and see whole flushes only.
+/// Bytes that cannot be read, or are damaged, throw CorruptStream: there is no answer then.
 class Store {
 public:
     virtual ~Store() = default;
 
     /// Where the partition stands; the genesis state for an empty one.
     virtual AdmissionState state(PartitionId partition) = 0;
+    /// The chain's head after `seq` records, at the cost of one look-up; nothing beyond the end.
+    virtual std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) = 0;
     /// The bytes of an admitted record.
     virtual std::optional<std::string> record(PartitionId partition, std::uint64_t seq) = 0;
     /// A command committed in the last 30 days.

@@ -1,0 +1,36 @@
+#include "events/record_index.hpp"
+
+#include <algorithm>
+
+namespace pakashop {
+namespace {
+
+// A log grows by a new generation at most this often; deeper nesting is no record of ours.
+constexpr int imports_max = 64;
+
+}  // namespace
+
+std::vector<StreamEnd> stream_ends(const Record& record) {
+    std::vector<StreamEnd> out;
+    for (const RecordedEvent& event : record.events) {
+        const auto same = std::ranges::find(out, event.stream, &StreamEnd::stream);
+        if (same == out.end()) {
+            out.push_back({event.stream, event.version});
+        } else {
+            same->version = event.version;
+        }
+    }
+    return out;
+}
+
+Result<Record, RecordError> original_of(Record record) {
+    for (int depth = 0; record.kind == RecordKind::import; ++depth) {
+        if (depth == imports_max) return unexpected{RecordError::malformed};
+        auto inner = decode_record(record.body);
+        if (!inner) return unexpected{inner.error()};
+        record = std::move(inner->record);
+    }
+    return record;
+}
+
+}  // namespace pakashop
