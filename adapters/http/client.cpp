@@ -1,13 +1,13 @@
 #include "adapters/http/client.hpp"
 
-#include <curl/curl.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <utility>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
 
 namespace pakashop {
 namespace {

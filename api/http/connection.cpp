@@ -1,13 +1,14 @@
 #include "api/http/connection.hpp"
 
 #include <array>
+#include <ctime>
+#include <exception>
+#include <utility>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <ctime>
-#include <exception>
-#include <utility>
 
 #include "api/http/head_scanner.hpp"
 
@@ -150,9 +151,8 @@ awaitable<Connection::Reading> Connection::read_body() {
 awaitable<bool> Connection::receive() {
     // Asked before waiting: a drain that began while bytes were on their way ends an idle wait too.
     if (expired_) co_return false;
-    auto [error, count] = co_await socket_.async_read_some(
-        buffer_.prepare(read_bytes), as_tuple(use_awaitable)
-    );
+    auto [error, count] =
+        co_await socket_.async_read_some(buffer_.prepare(read_bytes), as_tuple(use_awaitable));
     buffer_.commit(count);
     co_return !error;
 }

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 
 #include "api/http/request_parser.hpp"
 #include "api/http/response_writer.hpp"
@@ -26,7 +27,7 @@ struct Shared {
     /// The current IMF-fixdate, rendered once per second.
     std::string_view date();
 
-   private:
+private:
     std::time_t second_ = 0;
     std::string date_;
 };
@@ -34,7 +35,7 @@ struct Shared {
 /// One client's connection, from accept to close. Lives in the coroutine that runs it; `Shared`
 /// outlives it. All calls on the io_context's thread.
 class Connection {
-   public:
+public:
     using Clock = std::chrono::steady_clock;
     enum class Phase { fresh, idle, header, body, handling, writing, lingering };
 
@@ -52,7 +53,7 @@ class Connection {
     /// Cuts the connection without an answer.
     void cut();
 
-   private:
+private:
     enum class Reading { complete, refused, gone };
 
     boost::asio::awaitable<Reading> read_request();

@@ -13,7 +13,7 @@ namespace pakashop::http {
 /// before the colon, anything but HTTP/1.0 and 1.1 (RFC 9112, sections 2.2, 3, 5.1 and 5.2).
 /// It stands before Beast's parser, which is lenient about some of these.
 class HeadScanner {
-   public:
+public:
     explicit HeadScanner(const Limits& limits) : limits_{limits} {}
 
     struct Outcome {
@@ -25,7 +25,7 @@ class HeadScanner {
     /// outcome is there. Earlier bytes must not change between calls.
     Outcome scan(std::string_view bytes);
 
-   private:
+private:
     std::optional<Refusal> check_growth(std::string_view bytes) const;
     std::optional<Refusal> check_line(std::string_view line);
 

@@ -38,8 +38,6 @@ struct Refusal {
 };
 
 /// A 400 with the code every broken message gets.
-constexpr Refusal malformed(std::string_view detail) {
-    return {400, "malformed_request", detail};
-}
+constexpr Refusal malformed(std::string_view detail) { return {400, "malformed_request", detail}; }
 
 }  // namespace pakashop::http

@@ -1,8 +1,9 @@
 #include "api/http/message.hpp"
 
 #include <algorithm>
-#include <boost/url/parse_query.hpp>
 #include <utility>
+
+#include <boost/url/parse_query.hpp>
 
 namespace pakashop::http {
 namespace {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/error.hpp>
 #include <utility>
+
+#include <boost/beast/http/error.hpp>
 
 #include "api/http/target.hpp"
 
@@ -16,9 +17,14 @@ using beast_http::field;
 constexpr std::size_t reserve_bytes_max = 64 * 1024;
 
 // Read once by everybody, so two of them mean two readings.
-constexpr std::array singletons{field::host,          field::content_length,
-                                field::content_type,  field::transfer_encoding,
-                                field::authorization, field::expect};
+constexpr std::array singletons{
+    field::host,
+    field::content_length,
+    field::content_type,
+    field::transfer_encoding,
+    field::authorization,
+    field::expect
+};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -62,7 +68,11 @@ void RequestParser::refuse(Error& error, Refusal refusal) {
 }
 
 void RequestParser::on_request_impl(
-    beast_http::verb, Text method, Text target, int version, Error& error
+    beast_http::verb,
+    Text method,
+    Text target,
+    int version,
+    Error& error
 ) {
     auto parsed = http::parse_target(plain(target));
     if (!parsed) return refuse(error, parsed.error());
@@ -133,9 +143,7 @@ void RequestParser::on_header_impl(Error& error) {
     }
 }
 
-void RequestParser::on_body_init_impl(
-    const boost::optional<std::uint64_t>& length, Error&
-) {
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {
     // A declared length is a claim: memory follows the bytes, not the claim.
     if (length) request_.body.reserve(std::min<std::size_t>(*length, reserve_bytes_max));
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "api/http/limits.hpp"
 #include "api/http/message.hpp"
@@ -14,7 +15,7 @@ namespace pakashop::http {
 /// agree on (RFC 9112 section 6): one Content-Length of digits, or "chunked" alone, never both; one
 /// Host; no trailers. Feed it a head that HeadScanner let through, then the body, with put().
 class RequestParser final : public boost::beast::http::basic_parser<true> {
-   public:
+public:
     explicit RequestParser(const Limits& limits);
 
     /// Why put() failed; a general answer when Beast itself refused.
@@ -29,17 +30,20 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     /// The request, complete once is_done().
     Request& request() { return request_; }
 
-   private:
+private:
     using Error = boost::beast::error_code;
     using Text = boost::beast::string_view;
 
     void on_request_impl(
-        boost::beast::http::verb, Text method, Text target, int version, Error& error
+        boost::beast::http::verb,
+        Text method,
+        Text target,
+        int version,
+        Error& error
     ) override;
     void on_response_impl(int, Text, int, Error&) override {}
-    void on_field_impl(
-        boost::beast::http::field name, Text text, Text value, Error& error
-    ) override;
+    void on_field_impl(boost::beast::http::field name, Text text, Text value, Error& error)
+        override;
     void on_header_impl(Error& error) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) override;
     std::size_t on_body_impl(Text body, Error&) override;

@@ -1,11 +1,11 @@
 #include "api/http/response_writer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/status.hpp>
 #include <iterator>
+
+#include <boost/beast/http/status.hpp>
+#include <fmt/format.h>
 
 #include "api/http/head_scanner.hpp"
 
@@ -27,9 +27,8 @@ constexpr std::array standing_headers{
 };
 
 // The server alone says how a message ends and what follows it.
-constexpr std::array<std::string_view, 6> owned_headers{
-    "content-length", "transfer-encoding", "connection", "date", "server", "upgrade"
-};
+constexpr std::array<std::string_view, 6>
+    owned_headers{"content-length", "transfer-encoding", "connection", "date", "server", "upgrade"};
 
 void field(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
@@ -50,13 +49,18 @@ bool is_sendable(const Response& response) {
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 void write_head(
-    std::string& out, const Response& response, const Delivery& delivery, std::string_view date
+    std::string& out,
+    const Response& response,
+    const Delivery& delivery,
+    std::string_view date
 ) {
-    const auto reason = boost::beast::http::obsolete_reason(
-        static_cast<boost::beast::http::status>(response.status)
-    );
+    const auto reason =
+        boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status)
+        );
     fmt::format_to(
-        std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
+        std::back_inserter(out),
+        "HTTP/1.1 {} {}\r\n",
+        response.status,
         std::string_view{reason.data(), reason.size()}
     );
     field(out, "Server", "pakashop");
@@ -71,21 +75,29 @@ void write_head(
         }
         fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
     }
-    if (delivery.close) field(out, "Connection", "close");
-    else if (delivery.say_keep_alive) field(out, "Connection", "keep-alive");
+    if (delivery.close)
+        field(out, "Connection", "close");
+    else if (delivery.say_keep_alive)
+        field(out, "Connection", "keep-alive");
     out.append("\r\n");
 }
 
 std::string http_date(std::time_t seconds) {
     static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::array months{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
     std::tm utc{};
     gmtime_r(&seconds, &utc);
     return fmt::format(
-        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.at(static_cast<std::size_t>(utc.tm_wday)),
-        utc.tm_mday, months.at(static_cast<std::size_t>(utc.tm_mon)), utc.tm_year + 1900,
-        utc.tm_hour, utc.tm_min, utc.tm_sec
+        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+        days.at(static_cast<std::size_t>(utc.tm_wday)),
+        utc.tm_mday,
+        months.at(static_cast<std::size_t>(utc.tm_mon)),
+        utc.tm_year + 1900,
+        utc.tm_hour,
+        utc.tm_min,
+        utc.tm_sec
     );
 }
 

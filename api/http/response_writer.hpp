@@ -10,9 +10,9 @@ namespace pakashop::http {
 
 /// How one answer goes out.
 struct Delivery {
-    bool without_body = false;     ///< The request was HEAD: length is told, no bytes follow.
-    bool close = false;            ///< The connection ends after this answer.
-    bool say_keep_alive = false;   ///< HTTP/1.0 client that asked to keep the connection.
+    bool without_body = false;    ///< The request was HEAD: length is told, no bytes follow.
+    bool close = false;           ///< The connection ends after this answer.
+    bool say_keep_alive = false;  ///< HTTP/1.0 client that asked to keep the connection.
 };
 
 /// True when every header of the response can be sent as it is: token names, values without control
@@ -25,7 +25,10 @@ bool has_body(int status);
 /// Appends status line and header to `out`, with the security headers, Date and Content-Length that
 /// every answer carries. `date` is an IMF-fixdate.
 void write_head(
-    std::string& out, const Response& response, const Delivery& delivery, std::string_view date
+    std::string& out,
+    const Response& response,
+    const Delivery& delivery,
+    std::string_view date
 );
 
 /// The IMF-fixdate of an instant (RFC 9110 section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".

@@ -1,6 +1,10 @@
 #include "api/http/server.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <list>
+#include <utility>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,9 +12,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
-#include <list>
-#include <utility>
 
 #include "api/http/connection.hpp"
 
@@ -34,7 +35,10 @@ tcp::acceptor listen_on(asio::io_context& io, const std::string& address, std::u
 /// Often enough that no time limit is missed by more than a quarter.
 milliseconds sweep_interval(const Limits& limits) {
     const auto shortest = std::min(
-        {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout,
+        {limits.header_timeout,
+         limits.body_timeout,
+         limits.idle_timeout,
+         limits.write_timeout,
          limits.linger_timeout}
     );
     return std::clamp(shortest / 4, milliseconds{10}, milliseconds{500});
@@ -177,8 +181,12 @@ std::ptrdiff_t Server::Core::under_way() const {
 }
 
 Server::Server(
-    asio::io_context& io, const std::string& address, std::uint16_t port, Limits limits,
-    Handler handler, Responder responder
+    asio::io_context& io,
+    const std::string& address,
+    std::uint16_t port,
+    Limits limits,
+    Handler handler,
+    Responder responder
 )
     : core_{std::make_shared<Core>(io, address, port)} {
     core_->shared.limits = std::move(limits);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "api/http/limits.hpp"
 #include "api/http/message.hpp"
@@ -32,11 +33,15 @@ using Responder =
 /// pipelining, 100-continue, bounded in every direction by Limits. What is not framed beyond doubt
 /// is refused through the Responder and its connection closed.
 class Server {
-   public:
+public:
     /// Listens at once; port 0 takes a free one. Throws std::system_error when it cannot listen.
     Server(
-        boost::asio::io_context& io, const std::string& address, std::uint16_t port, Limits limits,
-        Handler handler, Responder responder
+        boost::asio::io_context& io,
+        const std::string& address,
+        std::uint16_t port,
+        Limits limits,
+        Handler handler,
+        Responder responder
     );
 
     /// Closes everything still open; a handler under way may end later, its answer goes nowhere.
@@ -56,7 +61,7 @@ class Server {
 
     struct Core;
 
-   private:
+private:
     std::shared_ptr<Core> core_;
 };
 

@@ -1,11 +1,11 @@
 #include "api/http/target.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
+#include <vector>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/parse_query.hpp>
-#include <vector>
+#include <simdjson.h>
 
 namespace pakashop::http {
 namespace {
@@ -19,8 +19,8 @@ std::string_view view(urls::string_view text) { return {text.data(), text.size()
 bool printable_ascii(char c) { return c >= 0x20 && c < 0x7f; }
 
 bool plain_path_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '/' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '-' || c == '_';
 }
 
 bool is_text(std::string_view decoded) {
@@ -101,8 +101,8 @@ Result<Target, Refusal> parse_target(std::string_view raw) {
         return take_apart(*url);
     }
     const auto url = urls::parse_absolute_uri(text);
-    const bool web = url && (url->scheme_id() == urls::scheme::http ||
-                             url->scheme_id() == urls::scheme::https);
+    const bool web =
+        url && (url->scheme_id() == urls::scheme::http || url->scheme_id() == urls::scheme::https);
     if (!web || !is_host(view(url->encoded_authority()))) {
         return unexpected{malformed("The request target is neither a path nor a web address.")};
     }
@@ -112,8 +112,8 @@ Result<Target, Refusal> parse_target(std::string_view raw) {
 bool is_host(std::string_view text) {
     if (text.empty() || text.find('@') != text.npos) return false;
     const auto authority = urls::parse_authority({text.data(), text.size()});
-    return authority && !authority->encoded_host().empty() &&
-           text.find('%') == text.npos && text.find(',') == text.npos;
+    return authority && !authority->encoded_host().empty() && text.find('%') == text.npos &&
+           text.find(',') == text.npos;
 }
 
 }  // namespace pakashop::http

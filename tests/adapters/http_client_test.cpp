@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <string>
 #include <thread>
+
+#include <doctest/doctest.h>
 
 #include "adapters/http/client.hpp"
 #include "tests/adapters/raw_server.hpp"
@@ -86,8 +86,11 @@ TEST_CASE("what never left us is not_sent") {
     gone.stop();
     const std::string refused = gone.url("/");
     for (const std::string& url :
-         {refused, std::string{"http://no-such-host.invalid/"}, std::string{"ftp://127.0.0.1/"},
-          std::string{"file:///etc/passwd"}, std::string{"not a url"}}) {
+         {refused,
+          std::string{"http://no-such-host.invalid/"},
+          std::string{"ftp://127.0.0.1/"},
+          std::string{"file:///etc/passwd"},
+          std::string{"not a url"}}) {
         CAPTURE(url);
         const auto reply = pakashop::send(post(url));
         REQUIRE_FALSE(reply.has_value());

@@ -1,14 +1,14 @@
 #include "tests/adapters/raw_server.hpp"
 
+#include <array>
+#include <charconv>
+#include <utility>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
-#include <charconv>
-#include <utility>
 
 namespace pakashop::kit {
 

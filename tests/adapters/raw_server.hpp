@@ -11,7 +11,7 @@ namespace pakashop::kit {
 
 /// One accepted connection of a RawServer.
 class RawPeer {
-   public:
+public:
     explicit RawPeer(int socket) : socket_{socket} {}
 
     /// Reads one request: its head and as much body as Content-Length says. Empty at the end.
@@ -21,14 +21,14 @@ class RawPeer {
     /// Ends the connection so that the other side sees a reset, not a close.
     void reset();
 
-   private:
+private:
     int socket_;
 };
 
 /// A listener on a free loopback port that behaves exactly as badly as the test wants: `serve` is
 /// called for each connection, one after another, on the server's thread.
 class RawServer {
-   public:
+public:
     explicit RawServer(std::function<void(RawPeer&)> serve);
     ~RawServer();
     RawServer(const RawServer&) = delete;
@@ -40,7 +40,7 @@ class RawServer {
     /// Closes the listener: from now on nobody can connect.
     void stop();
 
-   private:
+private:
     void run();
 
     std::function<void(RawPeer&)> serve_;

@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/api/http_harness.hpp"
 #include "tests/api/raw_client.hpp"
@@ -32,9 +32,7 @@ std::string get(const std::string& target, const std::string& fields = "Host: sh
     return "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n";
 }
 
-std::string chunks(const std::string& body) {
-    return post("Transfer-Encoding: chunked\r\n", body);
-}
+std::string chunks(const std::string& body) { return post("Transfer-Encoding: chunked\r\n", body); }
 
 std::vector<Attack> length_attacks() {
     return {
@@ -47,20 +45,29 @@ std::vector<Attack> length_attacks() {
         {"a length with a space inside", 400, post("Content-Length: 4 4\r\n", "abcd")},
         {"an empty length", 400, post("Content-Length: \r\n", "")},
         {"a length beyond 64 bits", 400, post("Content-Length: 18446744073709551620\r\n", "abcd")},
-        {"length, then chunked", 400,
+        {"length, then chunked",
+         400,
          post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
-        {"chunked, then length", 400,
+        {"chunked, then length",
+         400,
          post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", "0\r\n\r\n")},
-        {"chunked twice", 400,
+        {"chunked twice",
+         400,
          post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
         {"another coding", 400, post("Transfer-Encoding: gzip\r\n", "")},
         {"chunked not last", 400, post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n")},
         {"gzip, chunked", 400, post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")},
         {"chunked misspelt", 400, post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")},
-        {"chunked after a vertical tab", 400,
-         post("Transfer-Encoding: \x0b" "chunked\r\n", "0\r\n\r\n")},
+        {"chunked after a vertical tab",
+         400,
+         post(
+             "Transfer-Encoding: \x0b"
+             "chunked\r\n",
+             "0\r\n\r\n"
+         )},
         {"a space before the colon", 400, post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n")},
-        {"chunked in HTTP/1.0", 400,
+        {"chunked in HTTP/1.0",
+         400,
          "POST /p HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     };
 }
@@ -80,7 +87,8 @@ std::vector<Attack> chunk_attacks() {
         {"a chunk extension without end", 400, chunks("3;" + std::string(20'000, 'a'))},
         {"a trailer", 400, chunks("3\r\nabc\r\n0\r\nx-pakashop-key: k\r\n\r\n")},
         {"chunks beyond the limit", 413, chunks("7fffffff\r\nabc")},
-        {"many chunks beyond the limit of the path", 413,
+        {"many chunks beyond the limit of the path",
+         413,
          "POST /small HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
          "6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"},
         {"ten gigabytes declared", 413, post("Content-Length: 10000000000\r\n", "abc")},
@@ -98,7 +106,11 @@ std::vector<Attack> line_attacks() {
         {"a line folded with a tab", 400, get("/", "Host: shop\r\nX: a\r\n\tb\r\n")},
         {"a line folded before the first field", 400, get("/", " X: a\r\nHost: shop\r\n")},
         {"NUL in a value", 400, get("/", "Host: shop\r\nX: a\0b\r\n"s)},
-        {"a control character in a value", 400, get("/", "Host: shop\r\nX: a\x01" "b\r\n")},
+        {"a control character in a value",
+         400,
+         get("/",
+             "Host: shop\r\nX: a\x01"
+             "b\r\n")},
         {"DEL in a value", 400, get("/", "Host: shop\r\nX: a\x7f\r\n")},
         {"NUL in a name", 400, get("/", "Host: shop\r\nX\0: a\r\n"s)},
         {"a name without colon", 400, get("/", "Host: shop\r\nX\r\n")},
@@ -120,7 +132,8 @@ std::vector<Attack> line_attacks() {
         {"a Host with a user", 400, get("/", "Host: a@shop\r\n")},
         {"a Host with two names", 400, get("/", "Host: shop,evil\r\n")},
         {"a Host with a bad port", 400, get("/", "Host: shop:8o\r\n")},
-        {"two credentials", 400,
+        {"two credentials",
+         400,
          get("/", "Host: shop\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n")},
         {"an expectation we do not know", 417, get("/", "Host: shop\r\nExpect: tea\r\n")},
     };
@@ -160,9 +173,11 @@ std::vector<Attack> target_attacks() {
         {"a long target", 414, get("/" + std::string(5'000, 'a'))},
         {"a long target that never ends", 414, "GET /" + std::string(20'000, 'a')},
         {"a large header", 431, get("/", "Host: shop\r\nX: " + std::string(17'000, 'a') + "\r\n")},
-        {"a header that never ends", 431,
+        {"a header that never ends",
+         431,
          "GET / HTTP/1.1\r\nHost: shop\r\nX: " + std::string(40'000, 'a')},
-        {"65 fields", 431,
+        {"65 fields",
+         431,
          [] {
              std::string fields = "Host: shop\r\n";
              for (int i = 0; i < 64; ++i) fields += "X-" + std::to_string(i) + ": y\r\n";
@@ -192,7 +207,8 @@ int run_table(const std::vector<Attack>& attacks) {
 
 TEST_CASE("an ambiguous message is refused, its connection closed, nothing after it served") {
     int checked = 0;
-    for (const auto& table : {length_attacks(), chunk_attacks(), line_attacks(), target_attacks()}) {
+    for (const auto& table :
+         {length_attacks(), chunk_attacks(), line_attacks(), target_attacks()}) {
         checked += run_table(table);
     }
     MESSAGE("framing attacks refused: " << checked);
@@ -236,15 +252,17 @@ TEST_CASE("random damage never stops the server") {
     std::mt19937 random{seed};
     CAPTURE(seed);
     HttpHarness server;
-    const std::string sound = post("Content-Length: 5\r\nX-Note: a\r\n", "hello") +
-                              chunks("3\r\nabc\r\n0\r\n\r\n");
+    const std::string sound =
+        post("Content-Length: 5\r\nX-Note: a\r\n", "hello") + chunks("3\r\nabc\r\n0\r\n\r\n");
     int answered = 0;
     for (int round = 0; round < 400; ++round) {
         std::string bytes = sound;
         for (unsigned hits = 1 + random() % 4; hits > 0; --hits) {
             const auto place = random() % bytes.size();
-            if (random() % 3 == 0) bytes.erase(place, 1 + random() % 4);
-            else bytes[place] = static_cast<char>(random());
+            if (random() % 3 == 0)
+                bytes.erase(place, 1 + random() % 4);
+            else
+                bytes[place] = static_cast<char>(random());
         }
         RawClient client{server.port()};
         client.send(bytes);

@@ -1,12 +1,13 @@
 #include "tests/api/http_harness.hpp"
 
+#include <future>
+#include <stdexcept>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <future>
-#include <stdexcept>
 
 namespace pakashop::kit {
 
@@ -31,8 +32,12 @@ HttpHarness::HttpHarness(http::Limits limits) {
         return path == "/small" ? std::size_t{10} : std::size_t{1024 * 1024};
     };
     server_ = std::make_unique<http::Server>(
-        io_, "127.0.0.1", std::uint16_t{0}, std::move(limits),
-        [this](Request request) { return answer(std::move(request)); }, respond
+        io_,
+        "127.0.0.1",
+        std::uint16_t{0},
+        std::move(limits),
+        [this](Request request) { return answer(std::move(request)); },
+        respond
     );
     thread_ = std::thread{[this] { io_.run(); }};
 }

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
 
 #include "api/http/server.hpp"
 
@@ -17,7 +18,7 @@ namespace pakashop::kit {
 /// /throw throws, /broken sets a header with a line break, /own sets its own security header,
 /// /slow takes 150 ms, /empty is a 204, /small takes bodies of 10 bytes.
 class HttpHarness {
-   public:
+public:
     explicit HttpHarness(http::Limits limits = {});
     ~HttpHarness();
 
@@ -34,7 +35,7 @@ class HttpHarness {
 
     void run_on_server(const std::function<void(http::Server&)>& work);
 
-   private:
+private:
     boost::asio::awaitable<http::Response> answer(http::Request request);
 
     boost::asio::io_context io_{1};

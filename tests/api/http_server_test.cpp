@@ -1,7 +1,7 @@
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/api/http_harness.hpp"
 #include "tests/api/raw_client.hpp"
@@ -42,9 +42,7 @@ TEST_CASE("an answer carries its length, date and the security headers") {
     CHECK(has(answer, "Content-Length: 12\r\n"));
     CHECK(has(answer, "X-Content-Type-Options: nosniff\r\n"));
     CHECK(has(answer, "Cache-Control: no-store\r\n"));
-    CHECK(has(
-        answer, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    ));
+    CHECK(has(answer, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"));
     CHECK(answer.ends_with("\r\n\r\nGET /hello||"));
 }
 

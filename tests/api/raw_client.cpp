@@ -1,15 +1,15 @@
 #include "tests/api/raw_client.hpp"
 
+#include <array>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
-#include <charconv>
-#include <optional>
-#include <stdexcept>
 
 namespace pakashop::kit {
 namespace {

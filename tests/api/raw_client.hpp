@@ -10,7 +10,7 @@ namespace pakashop::kit {
 /// A TCP connection to loopback that sends exactly the bytes it is given: what an HTTP client
 /// library would never send is what the tests need to send.
 class RawClient {
-   public:
+public:
     explicit RawClient(std::uint16_t port);
     ~RawClient();
     RawClient(const RawClient&) = delete;
@@ -30,7 +30,7 @@ class RawClient {
     /// No more bytes will be sent.
     void finish_sending();
 
-   private:
+private:
     static constexpr std::chrono::milliseconds patience_max{5000};
     bool read_some(std::string& out, std::chrono::milliseconds patience);
 
