@@ -2,14 +2,64 @@
 
 #include "aggregates/decider.hpp"
 #include "aggregates/pin.hpp"
+#include "aggregates/proof.hpp"
 #include "events/delivery.hpp"
+#include "events/statuses.hpp"
 
 namespace pakashop {
 
 /// One delivery: its stops, its agent, its PIN, its proof.
 /// Stream: delivery:<order>; key: the order.
 struct Delivery {
-    // STATE
+    /// One shop on the way.
+    struct Stop {
+        ShopId shop;
+        StopStatus status = StopStatus::waiting;
+    };
+    /// The newest issue of the PIN, and the wrong tries against it. The PIN itself is nowhere.
+    struct Pin {
+        std::int64_t issue = 0;
+        Instant expires_at;
+        std::int64_t wrong_tries = 0;
+        Instant locked_until;
+    };
+    /// What every phase knows.
+    struct Trip {
+        DeliveryId delivery;
+        OrderId order;
+        UserId buyer;
+        std::vector<Stop> stops;
+        Pin pin;
+    };
+    struct Unopened {};
+    /// Stops are still to be picked up. `released_by` gave it back last.
+    struct Collecting {
+        Trip trip;
+        std::optional<AgentId> agent;
+        std::optional<AgentId> released_by;
+    };
+    /// Every live part is on its way; the PIN counts.
+    struct Departed {
+        Trip trip;
+        AgentId agent;
+    };
+    /// The PIN was right; the signature is awaited.
+    struct Confirmed {
+        Trip trip;
+        AgentId agent;
+        SignatureId signature;
+    };
+    /// Proven: the goods are with the buyer.
+    struct Delivered {
+        Trip trip;
+        AgentId agent;
+        SignatureId signature;
+    };
+    /// Every part was cancelled.
+    struct Abandoned {
+        Trip trip;
+    };
+    using State = std::variant<Unopened, Collecting, Departed, Confirmed, Delivered, Abandoned>;
 
     /// From the policy on OrderConfirmed; total. Issues the first PIN.
     struct Open {
@@ -62,7 +112,7 @@ struct Delivery {
     struct ConfirmPin {
         AgentId agent;
         std::string pin;
-        PinKey key;
+        PinKey key;  ///< Secret, like the PIN: neither is ever printed or logged.
         Instant now;
     };
     /// Tier 2 (POD-07): the only path to DELIVERED. Hashes are computed here; the signature over
@@ -118,6 +168,25 @@ struct Delivery {
     static constexpr std::string_view category = "delivery";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// Wrong tries until the PIN locks, and for how long it does then (C-12).
+    static constexpr std::int64_t wrong_tries_max = 5;
+    static constexpr Duration lock_time = minutes(15);
+
+    /// Id, buyer, stops and PIN issue; null before the order was paid.
+    static const Trip* trip(const State& state);
+    /// The assigned agent; null when there is none.
+    static const AgentId* agent(const State& state);
+    /// The signature that is awaited or given; null before the right PIN.
+    static const SignatureId* signature(const State& state);
+    /// Asked of an opened delivery.
+    static DeliveryStatus status(const State& state);
+    /// Tries left at that moment: 0 while locked.
+    static std::int64_t tries_left(const Pin& pin, Instant now);
+    /// What the proof's hash covers when this command captures it now; the caller signs
+    /// `proof_hash` of it. Nothing unless the signature is awaited from this agent.
+    static std::optional<ProofFields> proof_fields(const State& state, const CaptureProof& command);
 };
+static_assert(Decider<Delivery>);
 
 }  // namespace pakashop

@@ -8,7 +8,30 @@ namespace pakashop {
 /// One act upon the outside world (architecture 3.2).
 /// Stream: effect:<effect id>; key: that of its intent.
 struct Effect {
-    // STATE
+    /// An attempt that was granted: nobody else may call before its lease runs out.
+    struct Running {
+        std::int64_t attempt;
+        Instant lease_until;
+    };
+    struct Unrequested {};
+    struct Open {
+        EffectId effect;
+        EffectKind kind;
+        PublicText subject;
+        std::int64_t attempts = 0;
+        std::optional<Running> running;
+        Instant due_at;
+        std::optional<Instant> expires_at;
+    };
+    /// Attempts count on when it is requested again.
+    struct Finished {
+        EffectId effect;
+        EffectKind kind;
+        PublicText subject;
+        std::int64_t attempts = 0;
+        PublicText outcome;
+    };
+    using State = std::variant<Unrequested, Open, Finished>;
 
     /// From a policy. On a finished one it opens again; on an open one: already so.
     struct Request {
@@ -56,6 +79,12 @@ struct Effect {
     static constexpr std::string_view category = "effect";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// Kind, subject, attempts, due time and the running attempt while it is open; else null.
+    static const Open* open(const State& state);
+    /// Attempts granted so far.
+    static std::int64_t attempts(const State& state);
 };
+static_assert(Decider<Effect>);
 
 }  // namespace pakashop

@@ -1,14 +1,43 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/sealed_at.hpp"
 #include "events/invoice.hpp"
+#include "events/statuses.hpp"
 
 namespace pakashop {
 
 /// One shop's tax invoice for one order.
 /// Stream: invoice:<invoice id>, inv_<order>_<n>; key: the order.
 struct Invoice {
-    // STATE
+    /// What is invoiced, fixed when it was requested.
+    struct Bill {
+        InvoiceId invoice;
+        OrderId order;
+        ShopId shop;
+        std::vector<OrderLine> lines;
+        Money total;
+        Money vat;
+        Instant requested_at;
+        std::int64_t version = 0;
+    };
+    struct Unrequested {};
+    /// No number yet; `blocked` names the TPIN that is not valid (empty: the shop has none).
+    struct Unnumbered {
+        Bill bill;
+        std::optional<PublicText> blocked;
+    };
+    /// PENDING, FAILED, SENT or MOCK. `payload` was sealed as InvoiceComposed's `payload`.
+    struct Numbered {
+        Bill bill;
+        PublicText tpin;
+        PublicText number;
+        Instant dated;
+        InvoiceStatus status = InvoiceStatus::pending;
+        std::optional<SealedAt<PublicText>> payload;
+        std::int64_t retry_count = 0;
+    };
+    using State = std::variant<Unrequested, Unnumbered, Numbered>;
 
     /// From the policy on OrderConfirmed, or POST /internal/generate. Again: already so.
     struct Request {
@@ -69,6 +98,14 @@ struct Invoice {
     static constexpr std::string_view category = "invoice";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// What is invoiced; null while nothing is.
+    static const Bill* bill(const State& state);
+    /// Number, date, payload and retries; null before it has its number.
+    static const Numbered* numbered(const State& state);
+    /// Asked of a requested invoice.
+    static InvoiceStatus status(const State& state);
 };
+static_assert(Decider<Invoice>);
 
 }  // namespace pakashop

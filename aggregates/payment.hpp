@@ -1,14 +1,47 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/sealed_at.hpp"
 #include "events/payment.hpp"
+#include "events/statuses.hpp"
 
 namespace pakashop {
 
 /// The buyer's money for one order: attempts one after the other, at most one of them captured.
 /// Stream: payment:<order>; key: the order.
 struct Payment {
-    // STATE
+    /// One try to collect the money; its phone was sealed as PaymentInitiated's `phone`.
+    struct Attempt {
+        PaymentId payment;
+        Provider provider;
+        Operator network;
+        PublicText provider_reference;
+        SealedAt<PublicText> phone;
+        Money amount;
+        Instant expires_at;
+        AttemptStatus status = AttemptStatus::initiated;
+        std::optional<ProviderFailure> failure;
+    };
+    /// Captured money that has to go back, and for which lines.
+    struct Refund {
+        RefundId refund;
+        Money amount;
+        std::vector<ItemId> items;
+    };
+    struct Unopened {};
+    /// The order may be paid, or it no longer may: `captured` names the attempt that paid it,
+    /// `closed` says that the order is cancelled or expired.
+    struct Opened {
+        OrderId order;
+        UserId buyer;
+        Money amount;
+        std::vector<Attempt> attempts;
+        std::optional<PaymentId> captured;
+        bool closed = false;
+        std::vector<Refund> refunds;
+        std::int64_t version = 0;
+    };
+    using State = std::variant<Unopened, Opened>;
 
     /// From the policy on OrderPlaced; total.
     struct Open {
@@ -88,6 +121,16 @@ struct Payment {
     static constexpr std::string_view category = "payment";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// The newest attempt; null when there is none.
+    static const Attempt* latest(const State& state);
+    /// That attempt; null when it is not one of this order's.
+    static const Attempt* find(const State& state, const PaymentId& payment);
+    /// The order's payment status: PAID if and only if an attempt is captured (PAY-02).
+    static PaymentStatus status(const State& state);
+    /// True once the order is cancelled or expired: nobody should be asked for money any more.
+    static bool closed(const State& state);
 };
+static_assert(Decider<Payment>);
 
 }  // namespace pakashop

@@ -2,13 +2,25 @@
 
 #include "aggregates/decider.hpp"
 #include "events/settlement.hpp"
+#include "events/statuses.hpp"
 
 namespace pakashop {
 
 /// What an order's lines are worth, and where that money is. Lines move on their own (SET-12).
 /// Stream: settlement:<order>; key: the order.
 struct Settlement {
-    // STATE
+    /// One line; `payout` is the last one that contained it.
+    struct Line {
+        SettlementShare share;
+        SettlementStatus status = SettlementStatus::held;
+        std::optional<PayoutId> payout;
+    };
+    struct Nothing {};
+    struct Shared {
+        OrderId order;
+        std::vector<Line> lines;
+    };
+    using State = std::variant<Nothing, Shared>;
 
     /// From the policy on OrderConfirmed; total. Computes each share: fee = line × rate, rounded
     /// half up, vendor = line − fee.
@@ -58,6 +70,10 @@ struct Settlement {
     static constexpr std::string_view category = "settlement";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// The lines, in the order's order; empty before it was paid.
+    static std::span<const Line> lines(const State& state);
 };
+static_assert(Decider<Settlement>);
 
 }  // namespace pakashop

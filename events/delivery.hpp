@@ -215,6 +215,7 @@ struct ProofCaptured {
     OrderId order;
     SignatureId signature;
     AgentId agent;
+    std::int64_t issue = 0;
     Sealed<PublicText> image;
     Sealed<PublicText> strokes;
     Sealed<PublicText> signatory_name;
@@ -230,6 +231,7 @@ struct ProofCaptured {
             field("order", &ProofCaptured::order),
             field("signature", &ProofCaptured::signature),
             field("agent", &ProofCaptured::agent),
+            field("issue", &ProofCaptured::issue),
             field("image", &ProofCaptured::image),
             field("strokes", &ProofCaptured::strokes),
             field("signatoryName", &ProofCaptured::signatory_name),
