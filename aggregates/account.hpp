@@ -1,35 +1,106 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/sealed_at.hpp"
 #include "events/account.hpp"
+#include "events/statuses.hpp"
 
 namespace pakashop {
+
+/// Lines one payout contains at most, so that its events fit a record.
+constexpr std::size_t payout_lines_max = 1'000;
 
 /// A shop's money, line by line: held, releasable, in payout; what was paid out is only counted.
 /// Stream: account:<shop>; key: the shop.
 struct Account {
-    // STATE
+    /// The shop's share of one order line.
+    struct Line {
+        OrderId order;
+        Money amount;
+        SettlementStatus status{};  ///< HELD, RELEASABLE or PAYOUT_PENDING.
+        static constexpr auto fields() {
+            return std::tuple{
+                field("order", &Line::order),
+                field("amount", &Line::amount),
+                field("status", &Line::status)
+            };
+        }
+        friend bool operator==(const Line&, const Line&) = default;
+    };
+    /// A payout under way: all that its reactor needs to know.
+    struct Payout {
+        Money amount;
+        std::vector<AccountLine> lines;
+        PayoutStatus status{};  ///< PENDING or SENT; the others leave the state.
+        Operator network{};
+        SealedAt<PublicText> phone;
+        PublicText masked;
+        PublicText provider_reference;
+        Instant at;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("amount", &Payout::amount),
+                field("lines", &Payout::lines),
+                field("status", &Payout::status),
+                field("provider", &Payout::network),
+                field("phone", &Payout::phone),
+                field("masked", &Payout::masked),
+                field("providerReference", &Payout::provider_reference),
+                field("at", &Payout::at)
+            };
+        }
+        friend bool operator==(const Payout&, const Payout&) = default;
+    };
+    /// Lines that were paid out are only summed: they would grow without bound.
+    struct State {
+        std::int64_t version = 0;  ///< Events so far.
+        ShopId shop;
+        std::map<std::string, Line> lines;      ///< By item.
+        std::vector<ItemId> releasable_items;   ///< In the order they became so.
+        std::map<std::string, Payout> payouts;  ///< Under way, by payout.
+        std::int64_t payouts_made = 0;
+        Money paid_out_sum;
 
-    /// From the process on LinesHeld; total.
+        /// The four balances; together all that was ever noted and not cancelled.
+        Money held() const;
+        Money releasable() const;
+        Money in_payout() const;
+        Money paid_out() const { return paid_out_sum; }
+        static constexpr auto fields() {
+            return std::tuple{
+                field("version", &State::version),
+                field("shop", &State::shop),
+                field("lines", &State::lines),
+                field("releasable", &State::releasable_items),
+                field("payouts", &State::payouts),
+                field("payoutsMade", &State::payouts_made),
+                field("paidOut", &State::paid_out_sum)
+            };
+        }
+        friend bool operator==(const State&, const State&) = default;
+    };
+
+    /// From the process on LinesHeld; total. A line that is here already, wherever: nothing.
     struct NoteHeld {
         ShopId shop;
         OrderId order;
         std::vector<AccountLine> lines;
     };
-    /// From the process on LinesReleased; total.
+    /// From the process on LinesReleased; total. Only lines that are held; a line nobody noted is
+    /// never paid.
     struct Release {
         ShopId shop;
         OrderId order;
         std::vector<AccountLine> lines;
     };
-    /// From the process on LinesCancelled; total.
+    /// From the process on LinesCancelled; total. Only lines that are held.
     struct CancelHeld {
         ShopId shop;
         OrderId order;
         std::vector<AccountLine> lines;
     };
-    /// Pays out all that is releasable (at most 1,000 lines a payout), numbered here:
-    /// pot_<shop>_<n>. Nothing releasable: already so.
+    /// Pays out all that is releasable, the oldest `payout_lines_max` lines of it, numbered here:
+    /// pot_<shop>_<n>. Nothing releasable, or worth nothing: already so.
     struct RequestPayout {
         ShopId shop;
         Operator network;
@@ -37,12 +108,14 @@ struct Account {
         PublicText masked;
         Instant now;
     };
-    /// The provider took the instruction; total.
+    /// The provider took the instruction; total. A payout that is not under way: nothing, here and
+    /// below.
     struct RecordAccepted {
         PayoutId payout;
         Instant now;
     };
-    /// Evidence that it arrived; total.
+    /// Evidence that it arrived; total. Another amount than was sent proves nothing of this payout:
+    /// it stays under way, and the caller raises a break.
     struct RecordCompleted {
         PayoutId payout;
         Money amount;
@@ -77,5 +150,9 @@ struct Account {
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };
+static_assert(Decider<Account>);
+static_assert(lists_every_member<Account::State>);
+static_assert(lists_every_member<Account::Line>);
+static_assert(lists_every_member<Account::Payout>);
 
 }  // namespace pakashop

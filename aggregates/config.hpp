@@ -8,7 +8,25 @@ namespace pakashop {
 /// The flags and run-time settings, each with its last author.
 /// Stream: config:<flag set>, which is also the key.
 struct Config {
-    // STATE
+    /// A value somebody chose.
+    struct Setting {
+        PublicText value;
+        UserId by;
+        Instant at;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("value", &Setting::value),
+                field("by", &Setting::by),
+                field("at", &Setting::at)
+            };
+        }
+        friend bool operator==(const Setting&, const Setting&) = default;
+    };
+    struct State {
+        std::map<std::string, Setting> settings;  ///< Those that were ever set, by name.
+        static constexpr auto fields() { return std::tuple{field("settings", &State::settings)}; }
+        friend bool operator==(const State&, const State&) = default;
+    };
 
     /// The same value again: already so. Names and values are checked by the caller's schema.
     struct Set {
@@ -32,5 +50,8 @@ struct Config {
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };
+static_assert(Decider<Config>);
+static_assert(lists_every_member<Config::State>);
+static_assert(lists_every_member<Config::Setting>);
 
 }  // namespace pakashop

@@ -1,14 +1,77 @@
 #pragma once
 
 #include "aggregates/decider.hpp"
+#include "aggregates/sealed_at.hpp"
 #include "events/login.hpp"
 
 namespace pakashop {
 
+/// So many wrong passwords or codes within that time lock the login (api.md, "Repeats and limits").
+constexpr std::size_t login_failures_max = 10;
+constexpr Duration login_failure_window = minutes(15);
+/// Used refresh tokens a session remembers, to know them again.
+constexpr std::size_t used_hashes_max = 8;
+/// Sessions a login has at once; one more ends the one that would expire first.
+constexpr std::size_t sessions_max = 256;
+
 /// One e-mail address's credentials and sessions. Verifying a password or a code happens before;
 /// this decides what it means. Stream: login:<HMAC(e-mail)>, which is also the key.
 struct Login {
-    // STATE
+    /// Whose login it is; each field still sealed under the user.
+    struct Credentials {
+        UserId user;
+        std::vector<Role> roles;  ///< Those of the registration; live ones stand with the user.
+        SealedAt<PublicText> email;
+        SealedAt<PublicText> phone;
+        SealedAt<PublicText> name;
+        SealedAt<PublicText> password_hash;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("user", &Credentials::user),
+                field("roles", &Credentials::roles),
+                field("email", &Credentials::email),
+                field("phone", &Credentials::phone),
+                field("name", &Credentials::name),
+                field("passwordHash", &Credentials::password_hash)
+            };
+        }
+        friend bool operator==(const Credentials&, const Credentials&) = default;
+    };
+    /// A session is the family of its refresh tokens.
+    struct Session {
+        Digest refresh_hash{};
+        std::vector<Digest> used;  ///< The last `used_hashes_max`, oldest first.
+        Instant expires_at;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("refreshHash", &Session::refresh_hash),
+                field("used", &Session::used),
+                field("expiresAt", &Session::expires_at)
+            };
+        }
+        friend bool operator==(const Session&, const Session&) = default;
+    };
+    struct State {
+        std::int64_t version = 0;  ///< Events so far.
+        std::optional<Credentials> credentials;
+        std::optional<SealedAt<PublicText>> totp_secret;   ///< The confirmed one: it must be used.
+        std::optional<SealedAt<PublicText>> totp_offered;  ///< Waits to be confirmed.
+        std::optional<std::int64_t> totp_step;  ///< The last one accepted; none is accepted twice.
+        std::map<std::string, Session> sessions;
+        std::vector<Instant> failures;  ///< The last `login_failures_max` since the last success.
+        static constexpr auto fields() {
+            return std::tuple{
+                field("version", &State::version),
+                field("credentials", &State::credentials),
+                field("totpSecret", &State::totp_secret),
+                field("totpOffered", &State::totp_offered),
+                field("totpStep", &State::totp_step),
+                field("sessions", &State::sessions),
+                field("failures", &State::failures)
+            };
+        }
+        friend bool operator==(const State&, const State&) = default;
+    };
 
     /// Takes the address; taken by another user: email_taken.
     struct Register {
@@ -21,7 +84,8 @@ struct Login {
         std::optional<Sealed<PublicText>> totp_secret;
         Instant now;
     };
-    /// The password (and code) were right. A code's step is accepted once (P5).
+    /// The password (and code) were right; failures are forgotten. A code's step is accepted once:
+    /// steps only grow (P5). With a confirmed second factor there must be one.
     struct Succeed {
         SessionId session;
         Digest refresh_hash;
@@ -34,7 +98,7 @@ struct Login {
         Instant now;
     };
     /// Rotates the refresh token; a used one ends the session, which is an event with reused =
-    /// true.
+    /// true. Any other is token_invalid.
     struct Refresh {
         SessionId session;
         Digest presented_hash;
@@ -42,17 +106,19 @@ struct Login {
         Duration ttl;
         Instant now;
     };
-    /// Ends a session.
+    /// Ends a session; total.
     struct Logout {
         SessionId session;
         Instant now;
     };
-    /// Offers a second factor; a confirmed one is replaced only by confirming the new one.
+    /// Offers a second factor; a confirmed one is replaced only by confirming the new one. Each
+    /// offer replaces the one before, and a repeat is known by its command id only.
     struct OfferTotp {
         Sealed<PublicText> secret;
         Instant now;
     };
-    /// Confirms the offered one.
+    /// Confirms the offered one, whose code was right. Nothing offered, but one confirmed: already
+    /// so.
     struct ConfirmTotp {
         std::int64_t totp_step;
         Instant now;
@@ -86,5 +152,16 @@ struct Login {
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };
+static_assert(Decider<Login>);
+static_assert(lists_every_member<Login::State>);
+static_assert(lists_every_member<Login::Credentials>);
+static_assert(lists_every_member<Login::Session>);
+
+/// Whether the session stands, and with it every access token of it (P6).
+bool session_live(const Login::State& state, const SessionId& session, Instant now);
+
+/// Whether a password may be tried at all: fewer than `login_failures_max` failures within the
+/// window.
+bool login_open(const Login::State& state, Instant now);
 
 }  // namespace pakashop

@@ -8,7 +8,21 @@ namespace pakashop {
 /// A person and what they may do (C-27, C-54).
 /// Stream: user:<user>; key: the user.
 struct User {
-    // STATE
+    struct State {
+        UserId user;
+        PublicText login;         ///< The stream of the person's login; empty before registration.
+        std::vector<Role> roles;  ///< Each once, in the order they came.
+
+        bool has(Role role) const;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("user", &State::user),
+                field("login", &State::login),
+                field("roles", &State::roles)
+            };
+        }
+        friend bool operator==(const State&, const State&) = default;
+    };
 
     /// From the process on LoginRegistered; total. CUSTOMER is always among the roles.
     struct Register {
@@ -17,13 +31,13 @@ struct User {
         std::vector<Role> roles;
         Instant now;
     };
-    /// Total.
+    /// Total; it may come before the registration. SYSTEM is nobody's role.
     struct Grant {
         UserId user;
         Role role;
         PublicText because;
     };
-    /// Total.
+    /// Total. CUSTOMER stays.
     struct Revoke {
         UserId user;
         Role role;
@@ -44,5 +58,7 @@ struct User {
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
 };
+static_assert(Decider<User>);
+static_assert(lists_every_member<User::State>);
 
 }  // namespace pakashop

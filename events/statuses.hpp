@@ -99,4 +99,28 @@ constexpr auto enum_names(InvoiceStatus) {
     return std::array<std::string_view, 5>{"PENDING", "SENT", "FAILED", "MOCK", "BLOCKED_TPIN"};
 }
 
+/// Whether a shop may trade.
+enum class ShopStatus { pending, active, rejected, suspended };
+constexpr auto enum_names(ShopStatus) {
+    return std::array<std::string_view, 4>{"PENDING", "ACTIVE", "REJECTED", "SUSPENDED"};
+}
+
+/// What the tax registry said of a shop's TPIN, if it was asked (ZRA-25).
+enum class TpinStatus { unchecked, valid, invalid };
+constexpr auto enum_names(TpinStatus) {
+    return std::array<std::string_view, 3>{"UNCHECKED", "VALID", "INVALID"};
+}
+
+/// Whether a delivery partner may deliver (C-25).
+enum class AgentStatus { pending, active, rejected, suspended };
+constexpr auto enum_names(AgentStatus) {
+    return std::array<std::string_view, 4>{"PENDING", "ACTIVE", "REJECTED", "SUSPENDED"};
+}
+
+/// A payout (C-11). SENT: the provider took the instruction.
+enum class PayoutStatus { pending, sent, completed, failed, reversed };
+constexpr auto enum_names(PayoutStatus) {
+    return std::array<std::string_view, 5>{"PENDING", "SENT", "COMPLETED", "FAILED", "REVERSED"};
+}
+
 }  // namespace pakashop
