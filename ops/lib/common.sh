@@ -17,7 +17,10 @@ die() {
 
 # free_port: a loopback port nobody listens on at this moment.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    python3 -c 'import socket
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    print(probe.getsockname()[1])'
 }
 
 # port_is_free PORT: true when nobody listens on that loopback port.

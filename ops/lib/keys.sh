@@ -3,6 +3,7 @@
 #
 #   ops/lib/keys.sh make DIR                                   what is missing in DIR, once
 #   ops/lib/keys.sh environment DIR DATA API SANDBOX DATABASE  NAME=value lines for the server
+#   ops/lib/keys.sh register DIR SANDBOX                       our public key, to the sandbox
 #
 # DIR holds one file per secret: what a program reads is 0400, all are their owner's alone.
 set -euo pipefail
@@ -89,7 +90,7 @@ PYTHON
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-    [[ $# -ge 2 ]] || die "usage: keys.sh make DIR | environment DIR DATA API SANDBOX DATABASE" "" 64
+    [[ $# -ge 2 ]] || die "keys.sh needs an order and a directory" "read the head of $0" 64
     case $1 in
         make) make_keys "$2" ;;
         environment) shift && environment "$@" ;;

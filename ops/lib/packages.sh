@@ -57,8 +57,8 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# without_main_cluster COMMAND…: Debian's PostgreSQL package makes and starts a cluster of its own on
-# port 5432, which nobody asked for here. A drop-in says no while COMMAND runs, and then goes again.
+# without_main_cluster COMMAND…: Debian's PostgreSQL package makes and starts a cluster of its own,
+# which nobody asked for here. A drop-in says no while COMMAND runs, and then goes again.
 without_main_cluster() {
     local folder=/etc/postgresql-common/createcluster.d status=0
     local drop_in=$folder/pakashop-install.conf

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A private PostgreSQL 15 cluster in a directory of ours: fsync on, reachable over a unix socket by its
-# owner and over loopback by the role pakashop (SCRAM). Never root's: root hands it to user postgres.
+# A private PostgreSQL 15 cluster in a directory of ours: fsync on, reachable over a unix socket by
+# its owner and over loopback by role pakashop (SCRAM). Never root's: root gives it to user postgres.
 #
 #   ops/lib/postgres.sh start|stop|crash|status|reset|drop|url DIR
 #
@@ -55,7 +55,7 @@ HBA
     as_postgres tee -a "$home/data/postgresql.conf" >/dev/null <<<"include 'pakashop.conf'"
 }
 
-# pg_settings HOME PORT: what a read model needs; durability stays whole (fsync, synchronous_commit),
+# pg_settings HOME PORT: what a read model needs. Durability stays whole (fsync, synchronous_commit),
 # because a checkpoint in here is also a witness of the log.
 pg_settings() {
     cat <<CONF
@@ -106,7 +106,7 @@ pg_start() {
     [[ $home == "$(realpath -m "$1")" ]] ||
         say "user postgres cannot reach $1; the cluster lives in $home"
     socket=$home/socket/.s.PGSQL.65535
-    ((${#socket} < 107)) || die "the path $home is too long for a unix socket" "choose a shorter one"
+    ((${#socket} < 107)) || die "$home is too long for a unix socket" "choose a shorter path"
     [[ -x $PG_BIN/initdb ]] || die "PostgreSQL 15 is not installed" "ops/lib/packages.sh run"
     [[ -s $home/data/PG_VERSION ]] || pg_make "$home"
     if ! pg_running "$home"; then

@@ -30,7 +30,7 @@ end_process() {
     done
 }
 
-# end_leftovers RUN: supervisors and programs of an earlier run that was killed before it could end them.
+# end_leftovers RUN: ends supervisors and programs of an earlier run that was killed itself.
 end_leftovers() {
     local file pid
     for file in "$1"/*.supervisor "$1"/*.pid; do
@@ -44,7 +44,7 @@ end_leftovers() {
     done
 }
 
-# supervise RUN NAME COMMAND…: keeps COMMAND running, in the background. Killed from outside, it is
+# supervise RUN NAME COMMAND…: keeps COMMAND running in the background. Killed from outside it is
 # started again, as a service manager would; an exit of its own (78: refuses to start) is final.
 supervise() {
     local run=$1 name=$2

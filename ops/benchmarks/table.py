@@ -1,0 +1,61 @@
+"""Sets what was measured beside floor and goal.
+
+    python3 table.py RESULTS          (JSON lines: figure, measured, …; exit 1 below a floor)
+"""
+
+import json
+import sys
+
+# figure: (what, unit, floor, goal, whether less is better)
+FIGURES = {
+    "echo": ("bare echo of the same stack", "requests/s", None, None, False),
+    "place": ("orders placed over HTTP", "orders/s", 4_000, 10_000, False),
+    "place_half": ("p99 at half the floor's load", "ms", 30, 30, True),
+    "append": ("commands through the shard", "commands/s", 50_000, 100_000, False),
+    "replay": ("events folded from the log", "events/s", 200_000, 1_000_000, False),
+    "rebuild": ("events into a rebuilt read model", "events/s", 65_000, None, False),
+    "lag": ("commit to visible, p99 at 1,500 orders/s", "ms", 1_000, 1_000, True),
+    "verify": ("chain verified, beside SHA-256 alone", "MB/s", None, None, False),
+}
+
+
+def rows(results):
+    """One row for each figure measured: what, unit, floor, goal, measured, ratio, passed."""
+    limit = next((r["measured"] for r in results if r["figure"] == "echo"), None)
+    for result in results:
+        if result["figure"] not in FIGURES:
+            continue
+        what, unit, floor, goal, less = FIGURES[result["figure"]]
+        measured = result["p99_ms"] if result["figure"] == "place_half" else result["measured"]
+        if result["figure"] == "verify":
+            floor, goal = result["limit"] / 2, result["limit"]
+        if result["figure"] == "place" and limit:
+            what += f" ({100 * measured / limit:.0f} % of the echo)"
+        passed = floor is None or (measured <= floor if less else measured >= floor)
+        passed = passed and not result.get("refused") and not result.get("errors")
+        ratio = None if floor is None else (floor / measured if less else measured / floor)
+        yield what, unit, floor, goal, measured, ratio, passed
+
+
+def show(number):
+    """A number for people; nothing where there is none."""
+    if number is None:
+        return "-"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2f}"
+
+
+def main(path):
+    """Prints the table; returns the exit code."""
+    with open(path, encoding="utf-8") as lines:
+        results = [json.loads(line) for line in lines if line.startswith("{")]
+    table = list(rows(results))
+    head = f"{'figure':<58}{'unit':<12}{'floor':>11}{'goal':>11}{'measured':>12}{'x floor':>9}"
+    print(head + "\n" + "-" * len(head))
+    for what, unit, floor, goal, measured, ratio, passed in table:
+        print(f"{what:<58}{unit:<12}{show(floor):>11}{show(goal):>11}{show(measured):>12}"
+              f"{show(ratio):>9}{'' if passed else '   below the floor'}")
+    return 0 if table and all(row[-1] for row in table) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

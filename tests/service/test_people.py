@@ -1,0 +1,205 @@
+"""People: registration, log-in, second factor, tokens, roles, staff."""
+
+import base64
+import json
+import unittest
+
+from stage import PASSWORD, ServiceTest, fresh_phone
+from world import until
+from day import totp
+from day.client import Person
+
+
+def form(number, **changes):
+    """A registration."""
+    return {"email": f"visitor{number}@people.example", "phone": fresh_phone(),
+            "password": PASSWORD, "name": "Wezi Daka", **changes}
+
+
+class Registration(ServiceTest):
+    """POST /auth/register, /auth/login, GET /auth/me."""
+
+    def test_a_registered_person_logs_in_and_sees_themselves(self):
+        data = form(1)
+        made = self.stage.api.post("/auth/register", data)
+        self.assertTrue(made["userId"].startswith("usr_"))
+        tokens = self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
+        self.assertEqual(tokens["expiresIn"], 15 * 60)
+        me = self.stage.api.get("/auth/me", token=tokens["accessToken"])
+        self.assertEqual(me["userId"], made["userId"])
+        self.assertEqual((me["email"], me["phone"], me["name"]),
+                         (data["email"], data["phone"], data["name"]))
+        self.assertEqual(me["roles"], ["CUSTOMER"])
+        self.assertEqual(me["mfa"], {"enabled": False, "required": False})
+        self.assertEqual(me["shopIds"], [])
+
+    def test_registration_answers_201(self):
+        reply = self.stage.api.call("POST", "/auth/register", form(2))
+        self.assertEqual(reply.status, 201)
+
+    def test_an_email_is_registered_once(self):
+        self.stage.api.post("/auth/register", form(3))
+        with self.refused(409, "email_taken"):
+            self.stage.api.post("/auth/register", form(3))
+
+    def test_a_weak_password_is_refused(self):
+        with self.refused(422, "password_weak"):
+            self.stage.api.post("/auth/register", form(4, password="12345"))
+
+    def test_bad_fields_are_named(self):
+        for field, value in (("email", "nobody"), ("phone", "12"), ("name", 7), ("password", None)):
+            with self.subTest(field=field):
+                with self.refused(422, "validation_failed") as caught:
+                    self.stage.api.post("/auth/register", form(5, **{field: value}))
+                self.assert_pointer(caught.problem, f"/{field}")
+
+    def test_a_wrong_password_and_an_unknown_person_look_the_same(self):
+        data = form(6)
+        self.stage.api.post("/auth/register", data)
+        for email in (data["email"], "nobody-at-all@people.example"):
+            with self.refused(401, "credentials_wrong"):
+                self.stage.api.post("/auth/login", {"email": email, "password": "not-this-one-9"})
+
+    def test_ten_failed_logins_close_the_door_for_fifteen_minutes(self):
+        data = form(7)
+        self.stage.api.post("/auth/register", data)
+        wrong = {"email": data["email"], "password": "not-this-one-9"}
+        for _ in range(10):
+            with self.refused(401, "credentials_wrong"):
+                self.stage.api.post("/auth/login", wrong)
+        with self.refused(429, "rate_limited") as caught:
+            self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
+        self.assertGreater(int(caught.problem.headers["Retry-After"]), 0)
+        self.world.advance(15 * 60 + 1)
+        self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
+
+
+class Tokens(ServiceTest):
+    """Access and refresh tokens."""
+
+    def tokens(self, number):
+        """A new person's pair."""
+        data = form(number)
+        self.stage.api.post("/auth/register", data)
+        return self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
+
+    def me(self, token):
+        """GET /auth/me with a token."""
+        return self.stage.api.get("/auth/me", token=token)
+
+    def test_no_token_or_a_made_up_one_is_invalid(self):
+        head = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+        body = base64.urlsafe_b64encode(json.dumps({"sub": "usr_1"}).encode()).decode().rstrip("=")
+        for token in (None, "rubbish", "a.b.c", f"{head}.{body}."):
+            with self.subTest(token=token):
+                with self.refused(401, "token_invalid"):
+                    self.me(token)
+
+    def test_a_changed_token_is_invalid(self):
+        head, body, seal = self.tokens(20)["accessToken"].split(".")
+        forged = seal[:-2] + ("AA" if seal[-2:] != "AA" else "BB")
+        with self.refused(401, "token_invalid"):
+            self.me(f"{head}.{body}.{forged}")
+
+    def test_an_access_token_lives_fifteen_minutes_and_a_refresh_brings_a_new_one(self):
+        pair = self.tokens(21)
+        self.me(pair["accessToken"])
+        self.world.advance(15 * 60 + 1)
+        with self.refused(401, "token_invalid"):
+            self.me(pair["accessToken"])
+        fresh = self.stage.api.post("/auth/refresh", {"refreshToken": pair["refreshToken"]})
+        self.me(fresh["accessToken"])
+
+    def test_a_refresh_token_used_twice_ends_the_whole_family(self):
+        first = self.tokens(22)
+        second = self.stage.api.post("/auth/refresh", {"refreshToken": first["refreshToken"]})
+        with self.refused(401, "refresh_reused"):
+            self.stage.api.post("/auth/refresh", {"refreshToken": first["refreshToken"]})
+        with self.refused(401, "token_invalid"):
+            self.me(second["accessToken"])
+        with self.assertRaises(Exception) as raised:
+            self.stage.api.post("/auth/refresh", {"refreshToken": second["refreshToken"]})
+        self.assertEqual(raised.exception.status, 401)
+
+    def test_logout_ends_the_token_at_once(self):
+        pair = self.tokens(23)
+        reply = self.stage.api.call("POST", "/auth/logout", {}, token=pair["accessToken"])
+        self.assertEqual(reply.status, 204)
+        with self.refused(401, "token_invalid"):
+            self.me(pair["accessToken"])
+
+
+class SecondFactor(ServiceTest):
+    """TOTP for people and for staff."""
+
+    def test_a_person_may_add_a_second_factor_and_needs_it_from_then_on(self):
+        person = self.stage.person()
+        started = person.post("/auth/mfa/totp", {})
+        self.assertIn(started["secret"], started["otpauthUri"])
+        self.assertTrue(started["otpauthUri"].startswith("otpauth://totp/"))
+        with self.assertRaises(Exception):
+            person.post("/auth/mfa/totp/confirm", {"code": "000000"})
+        code = totp.code(started["secret"], self.stage.api.now())
+        person.post("/auth/mfa/totp/confirm", {"code": code})
+        until(lambda: person.get("/auth/me")["mfa"]["enabled"], 5, "second factor")
+        with self.refused(401, "second_factor_required", methods=["totp"]):
+            self.stage.api.post("/auth/login", {"email": person.email, "password": PASSWORD})
+        Person(self.stage.api, person.email, PASSWORD, started["secret"]).login()
+
+    def test_staff_do_not_get_in_without_theirs(self):
+        admin = self.stage.admin
+        with self.refused(401, "second_factor_required", methods=["totp"]):
+            self.stage.api.post("/auth/login", {"email": admin.email, "password": admin.password})
+        with self.assertRaises(Exception) as raised:
+            self.stage.api.post("/auth/login", {"email": admin.email, "password": admin.password,
+                                                "totp": "000000"})
+        self.assertEqual(raised.exception.status, 401)
+        self.assertEqual(admin.get("/auth/me")["mfa"], {"enabled": True, "required": True})
+
+
+class Staff(ServiceTest):
+    """POST /admin/users and /internal/users; keys that do not open each other's doors."""
+
+    def test_an_admin_makes_staff_who_are_enrolled_at_once(self):
+        made = self.stage.admin.post("/admin/users", form(40, roles=["FINANCE_ADMIN"]))
+        self.assertIn("otpauthUri", made)
+        person = Person(self.stage.api, form(40)["email"], PASSWORD, made["totpSecret"]).login()
+        me = person.get("/auth/me")
+        self.assertEqual(set(me["roles"]), {"CUSTOMER", "FINANCE_ADMIN"})
+        person.get("/admin/books")
+
+    def test_a_person_without_a_staff_role_gets_no_secret(self):
+        made = self.stage.admin.post("/admin/users", form(41, roles=["CUSTOMER"]))
+        self.assertIsNone(made.get("totpSecret"))
+
+    def test_an_unknown_role_is_refused(self):
+        with self.refused(422, "validation_failed"):
+            self.stage.admin.post("/admin/users", form(42, roles=["EMPEROR"]))
+
+    def test_only_admins_make_users(self):
+        for person in (self.stage.person(), self.stage.finance):
+            with self.refused(403, "role_required"):
+                person.post("/admin/users", form(43, roles=["CUSTOMER"]))
+
+    def test_the_internal_key_makes_users_and_the_client_key_does_not(self):
+        made = self.stage.api.post("/internal/users", form(44, roles=["MODERATOR"]), internal=True)
+        self.assertTrue(made["userId"].startswith("usr_"))
+        with self.refused(401, "internal_key_invalid"):
+            self.stage.api.post("/internal/users", form(45, roles=["MODERATOR"]))
+
+    def test_the_internal_key_does_not_open_the_clients_door(self):
+        key = {"x-pakashop-key": self.stage.api.internal_key}
+        with self.refused(401, "client_key_invalid"):
+            self.stage.api.get("/products", headers=key)
+
+    def test_the_command_line_makes_users_beside_a_running_server(self):
+        done = self.world.pakashop("user", "create", "--role", "SUPPORT_AGENT", "--email",
+                                   "support@staff.example", "--phone", fresh_phone(), "--name",
+                                   "Sepiso", "--password-stdin", text=PASSWORD + "\n")
+        made = json.loads(done.stdout)
+        self.assertEqual(set(made), {"userId", "totpSecret", "otpauthUri"})
+        Person(self.stage.api, "support@staff.example", PASSWORD, made["totpSecret"]).login()
+
+
+if __name__ == "__main__":
+    unittest.main()
