@@ -1,0 +1,242 @@
+#include "handlers/engine.hpp"
+
+#include <algorithm>
+
+#include <openssl/rand.h>
+
+namespace pakashop {
+namespace {
+
+constexpr auto tick_every = std::chrono::milliseconds{100};
+constexpr auto lead_again_every = std::chrono::seconds{1};
+
+NodeId fresh_node() {
+    NodeId id;
+    require(RAND_bytes(id.data(), static_cast<int>(id.size())) == 1, "randomness is available");
+    return id;
+}
+
+}  // namespace
+
+Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineOptions options)
+    : log_{log}, store_{store}, clock_{clock}, options_{std::move(options)} {
+    const NodeId node = fresh_node();
+    const auto heard = [this](std::shared_ptr<const Commit> commit) {
+        count(*commit);
+        for (const OnCommit& listener : listeners_) listener(commit);
+    };
+    for (std::uint32_t i = 0; i < log.partitions(); ++i) {
+        shards_.push_back(std::make_unique<Shard>(
+            static_cast<PartitionId>(i), log, store, vault, node, options_.shard, heard
+        ));
+    }
+    unled_.assign(shards_.size(), false);
+}
+
+Engine::~Engine() { stop(); }
+
+void Engine::on_commit(OnCommit listener) { listeners_.push_back(std::move(listener)); }
+void Engine::on_tick(OnTick listener) { tickers_.push_back(std::move(listener)); }
+void Engine::on_fatal(std::function<void(std::string)> listener) {
+    on_fatal_ = std::move(listener);
+}
+
+Result<void, std::string> Engine::start() {
+    for (const auto& shard : shards_) {
+        const auto led = shard->lead(clock_.now());
+        if (led) continue;
+        const bool damaged = led.error() == LeadFailure::damaged;
+        return unexpected{
+            "partition " + std::to_string(shard->partition()) +
+            (damaged ? ": the log is damaged" : ": the log cannot be written")
+        };
+    }
+    writer_ = std::thread{[this] { write_loop(); }};
+    decider_ = std::thread{[this] { decide_loop(); }};
+    return {};
+}
+
+void Engine::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (stopping_) return;
+        stopping_ = true;
+    }
+    wake_engine_.notify_one();
+    if (decider_.joinable()) decider_.join();
+    {
+        const std::lock_guard lock{mutex_};
+        writer_stops_ = true;
+    }
+    wake_writer_.notify_one();
+    if (writer_.joinable()) writer_.join();
+}
+
+void Engine::submit(Command command) {
+    {
+        const std::lock_guard lock{mutex_};
+        const bool full = inbox_.size() + staged_.load() >= options_.queue_max;
+        if (!full && !stopping_) {
+            inbox_.push_back(std::move(command));
+            if (inbox_.size() == 1) wake_engine_.notify_one();
+            return;
+        }
+    }
+    overloads_.fetch_add(1, std::memory_order_relaxed);
+    command.reply({.kind = Outcome::Kind::overloaded});
+}
+
+void Engine::post(std::function<void()> task) {
+    const std::lock_guard lock{mutex_};
+    tasks_.push_back(std::move(task));
+    wake_engine_.notify_one();
+}
+
+void Engine::submit_here(Command command) {
+    if (command.now > command.deadline) {
+        command.reply({.kind = Outcome::Kind::overloaded});
+        return;
+    }
+    const PartitionId partition = partition_of_key(command.key);
+    if (unled_[partition]) {
+        command.reply({.kind = Outcome::Kind::log_unavailable});
+        return;
+    }
+    shards_[partition]->submit(std::move(command));
+}
+
+void Engine::checkpoint(PartitionId partition, std::string body, Snapshot snapshot) {
+    if (unled_[partition]) return;
+    shards_[partition]->checkpoint(std::move(body), std::move(snapshot), clock_.now());
+}
+
+void Engine::decide_loop() {
+    std::vector<Command> commands;
+    std::vector<std::function<void()>> tasks;
+    while (true) {
+        {
+            std::unique_lock lock{mutex_};
+            wake_engine_.wait_for(lock, tick_every, [&] {
+                return stopping_ || written_ || !inbox_.empty() || !tasks_.empty();
+            });
+            commands.swap(inbox_);
+            tasks.swap(tasks_);
+            if (stopping_ && commands.empty() && tasks.empty() && !writing_ && !written_ &&
+                staged_.load() == 0) {
+                return;
+            }
+        }
+        take_completion();
+        for (auto& task : tasks) task();
+        for (Command& command : commands) submit_here(std::move(command));
+        tasks.clear();
+        commands.clear();
+        start_flush();
+        tick();
+    }
+}
+
+void Engine::take_completion() {
+    std::vector<Shard*> shards;
+    std::vector<AppendOutcome> outcomes;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!written_) return;
+        shards.swap(flight_);
+        outcomes.swap(outcomes_);
+        written_ = false;
+    }
+    flushes_.fetch_add(1, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < shards.size(); ++i) settle(*shards[i], outcomes[i]);
+}
+
+void Engine::settle(Shard& shard, AppendOutcome outcome) {
+    if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
+    if (shard.settle(outcome)) return;
+    const auto led = shard.lead(clock_.now());
+    if (led) return;
+    unled_[shard.partition()] = true;
+    report_fatal(
+        led.error() == LeadFailure::damaged ? "the log is damaged" : "the log cannot be written"
+    );
+}
+
+// What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
+void Engine::start_flush() {
+    std::vector<Shard*> ready;
+    std::size_t staged = 0;
+    const bool idle = [&] {
+        const std::lock_guard lock{mutex_};
+        return !writing_ && !written_;
+    }();
+    for (const auto& shard : shards_) {
+        staged += shard->staged_count();
+        if (!idle || !shard->has_staged()) continue;
+        shard->begin_flight();
+        ready.push_back(shard.get());
+    }
+    staged_.store(staged);
+    if (ready.empty()) return;
+    const std::lock_guard lock{mutex_};
+    flight_ = std::move(ready);
+    writing_ = true;
+    wake_writer_.notify_one();
+}
+
+void Engine::write_loop() {
+    while (true) {
+        {
+            std::unique_lock lock{mutex_};
+            wake_writer_.wait(lock, [&] { return writing_ || writer_stops_; });
+            if (!writing_) return;
+        }
+        std::vector<PartitionBatch> batches;
+        batches.reserve(flight_.size());
+        for (Shard* shard : flight_) batches.push_back(shard->encode_flight());
+        auto outcomes = log_.append(batches);
+        const std::lock_guard lock{mutex_};
+        outcomes_ = std::move(outcomes);
+        writing_ = false;
+        written_ = true;
+        wake_engine_.notify_one();
+    }
+}
+
+void Engine::tick() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_tick_ < tick_every) return;
+    last_tick_ = now;
+    for (const OnTick& ticker : tickers_) ticker();
+    if (now - last_lead_ < lead_again_every) return;
+    last_lead_ = now;
+    try_to_lead_again();
+}
+
+void Engine::try_to_lead_again() {
+    for (const auto& shard : shards_) {
+        if (!unled_[shard->partition()] || shard->halted()) continue;
+        if (shard->lead(clock_.now())) unled_[shard->partition()] = false;
+    }
+}
+
+void Engine::report_fatal(std::string reason) {
+    if (on_fatal_) on_fatal_(std::move(reason));
+}
+
+void Engine::count(const Commit& commit) {
+    commits_.fetch_add(1, std::memory_order_relaxed);
+    events_.fetch_add(commit.events.size(), std::memory_order_relaxed);
+}
+
+Engine::Figures Engine::figures() const {
+    Figures out;
+    out.commits = commits_.load();
+    out.events = events_.load();
+    out.flushes = flushes_.load();
+    out.refusals_overload = overloads_.load();
+    out.queued = staged_.load();
+    for (const auto& shard : shards_) out.halted_partitions += shard->halted();
+    return out;
+}
+
+}  // namespace pakashop

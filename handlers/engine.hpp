@@ -1,0 +1,122 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "handlers/ports/clock.hpp"
+#include "handlers/shard.hpp"
+
+namespace pakashop {
+
+struct EngineOptions {
+    std::size_t queue_max = 8192;  ///< Commands waiting or staged; one more is overloaded.
+    ShardOptions shard;
+};
+
+/// All partitions of this node behind one thread that decides and one that writes. While a batch is
+/// being synced the next one is decided; when the log is idle, everything staged goes as one batch:
+/// group commit happens by itself, without timers (architecture 2.4 step 4).
+class Engine {
+public:
+    using OnCommit = std::function<void(const std::shared_ptr<const Commit>&)>;
+    /// Called about ten times a second on the engine's thread.
+    using OnTick = std::function<void()>;
+
+    Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineOptions options);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Who hears of every durable commit, in order per partition, on the engine's thread. Before
+    /// `start`.
+    void on_commit(OnCommit listener);
+    void on_tick(OnTick listener);
+    /// Told once, when the log can no longer be written or read safely: the process should end.
+    void on_fatal(std::function<void(std::string)> listener);
+
+    /// Leads every partition, then begins to work. An error text when it cannot.
+    Result<void, std::string> start();
+    /// Answers what is under way, then stops both threads. Idempotent.
+    void stop();
+
+    /// From any thread. The reply always comes, once.
+    void submit(Command command);
+    /// Runs `task` on the engine's thread, between commands.
+    void post(std::function<void()> task);
+
+    /// The rest is for the engine's thread.
+    void submit_here(Command command);
+    void checkpoint(PartitionId partition, std::string body, Snapshot snapshot);
+    const Shard& shard(PartitionId partition) const { return *shards_[partition]; }
+
+    PartitionId partition_of_key(std::string_view key) const {
+        return partition_of(key, static_cast<std::uint32_t>(shards_.size()));
+    }
+    std::uint32_t partitions() const { return static_cast<std::uint32_t>(shards_.size()); }
+    Store& store() { return store_; }
+    const Clock& clock() const { return clock_; }
+
+    /// For health and metrics.
+    struct Figures {
+        std::uint64_t commits = 0;
+        std::uint64_t events = 0;
+        std::uint64_t flushes = 0;
+        std::uint64_t refusals_overload = 0;
+        std::size_t queued = 0;
+        std::size_t halted_partitions = 0;
+    };
+    Figures figures() const;
+
+private:
+    void decide_loop();
+    void write_loop();
+    void take_completion();
+    void start_flush();
+    void settle(Shard& shard, AppendOutcome outcome);
+    void try_to_lead_again();
+    void tick();
+    void report_fatal(std::string reason);
+    void count(const Commit& commit);
+
+    Log& log_;
+    Store& store_;
+    const Clock& clock_;
+    EngineOptions options_;
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<bool> unled_;
+    std::vector<OnCommit> listeners_;
+    std::vector<OnTick> tickers_;
+    std::function<void(std::string)> on_fatal_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_engine_;
+    std::condition_variable wake_writer_;
+    std::vector<Command> inbox_;
+    std::vector<std::function<void()>> tasks_;
+    std::vector<Shard*> flight_;  ///< The shards whose batches the writer holds.
+    std::vector<AppendOutcome> outcomes_;
+    bool writing_ = false;
+    bool written_ = false;
+    bool stopping_ = false;
+    bool writer_stops_ = false;
+    std::atomic<std::size_t> staged_{0};
+
+    std::chrono::steady_clock::time_point last_tick_;
+    std::chrono::steady_clock::time_point last_lead_;
+    std::atomic<std::uint64_t> commits_{0};
+    std::atomic<std::uint64_t> events_{0};
+    std::atomic<std::uint64_t> flushes_{0};
+    std::atomic<std::uint64_t> overloads_{0};
+    std::thread decider_;
+    std::thread writer_;
+};
+
+}  // namespace pakashop

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handlers/engine.hpp"
+
+namespace pakashop {
+
+/// A basket as a buyer sends it; lines of one product are summed before anything is held.
+struct Basket {
+    OrderId order;
+    UserId buyer;
+    TryId try_id;  ///< Fresh for every execution, also of the same request.
+    struct Line {
+        ProductId product;
+        std::int64_t quantity = 0;
+    };
+    std::vector<Line> lines;
+    Sealed<DeliveryAddress> address;
+    std::optional<Sealed<PublicText>> notes;
+    Rate commission;
+    Duration ttl = hours(24);
+};
+
+/// How placing ended.
+struct Placed {
+    enum class Kind {
+        placed,               ///< `outcome` is the order stream's, now or by an earlier call.
+        out_of_stock,         ///< `lacking` names the products; nothing stays held.
+        product_unavailable,  ///< Unknown, hidden or deleted products in `lacking`.
+        amount_too_large,     ///< The total does not fit an amount.
+        failed                ///< `outcome` says why: overloaded, key reused, log unavailable …
+    };
+    Kind kind = Kind::failed;
+    Outcome outcome;
+    std::vector<ProductId> lacking;
+};
+
+/// What the request brings along for every command of it.
+struct PlacingRequest {
+    CommandId id{};
+    Fingerprint fingerprint{};
+    Actor actor;
+    Trace trace;
+    Instant now;
+    Instant deadline;  ///< 2 s later: what is not held by then is let go (503).
+};
+
+/// Places an order over several products' keys (architecture 3.1): hold everything in parallel,
+/// then let the order stream decide; otherwise close the try before any answer, and the process on
+/// TryClosed lets go of what was held. `done` is called once, on the engine's thread.
+void place_order(
+    Engine& engine,
+    Basket basket,
+    PlacingRequest request,
+    std::function<void(Placed)> done
+);
+
+}  // namespace pakashop

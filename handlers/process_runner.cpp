@@ -1,0 +1,140 @@
+#include "handlers/process_runner.hpp"
+
+#include "handlers/processes/processes.hpp"
+#include "handlers/stream_loader.hpp"
+
+namespace pakashop {
+namespace {
+
+/// The name under which a partition's place is kept beside its snapshots. Stored for ever.
+constexpr std::string_view place_name = "~processes";
+constexpr int ticks_per_checkpoint = 10;
+
+const Actor processes{"processes", "SYSTEM", "process"};
+
+std::string target_of(PartitionId source, const std::string& key) {
+    return std::to_string(source) + ">" + key;
+}
+
+}  // namespace
+
+ProcessRunner::ProcessRunner(Engine& engine) : engine_{engine}, sources_(engine.partitions()) {}
+
+void ProcessRunner::attach() {
+    for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
+        Source& source = sources_[partition];
+        const auto place = engine_.store().snapshot(partition, place_name);
+        source.checkpointed = place ? static_cast<std::uint64_t>(place->version) : 0;
+        source.seen = source.checkpointed;
+    }
+    engine_.on_commit([this](const auto& commit) { take(*commit); });
+    engine_.on_tick([this] { tick(); });
+}
+
+// Commits made after this returns come through the listener; those before it are read here.
+void ProcessRunner::resume() {
+    engine_.post([this] {
+        for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
+            Source& source = sources_[partition];
+            const std::uint64_t end = engine_.store().state(partition).place.seq;
+            for (std::uint64_t seq = source.seen; seq < end; ++seq) {
+                const auto bytes = engine_.store().record(partition, seq);
+                const auto record =
+                    bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+                require(record.has_value(), "an admitted record can be read");
+                if (const auto commit = to_commit(record->record, record->hash)) take(*commit);
+            }
+            source.seen = std::max(source.seen, end);
+        }
+    });
+}
+
+void ProcessRunner::take(const Commit& commit) {
+    Source& source = sources_[commit.partition];
+    if (commit.seq < source.seen) return;
+    source.seen = commit.seq + 1;
+    for (const CommittedEvent& event : commit.events) {
+        auto commands = run_processes(event.event, event.stream, commit.at);
+        for (std::size_t i = 0; i < commands.size(); ++i) {
+            const std::string event_hex = to_hex(event.id);
+            const std::string what = std::to_string(i) + ":" + commands[i].to.stream;
+            const std::string target = target_of(commit.partition, commands[i].key);
+            Job job{
+                commit.partition,
+                commit.seq,
+                derived_command_id("process", event_hex, what),
+                std::move(commands[i]),
+                {event_hex, commit.trace.correlation, commit.trace.traceparent}
+            };
+            ++source.open[commit.seq];
+            outstanding_.fetch_add(1, std::memory_order_relaxed);
+            auto& queue = targets_[target];
+            queue.push_back(std::move(job));
+            if (queue.size() == 1) engine_.post([this, target] { send_next(target); });
+        }
+    }
+}
+
+void ProcessRunner::send_next(const std::string& target) {
+    const auto queue = targets_.find(target);
+    if (queue == targets_.end() || queue->second.empty()) return;
+    const Job& job = queue->second.front();
+    Command command;
+    command.id = job.id;
+    command.fingerprint = sha256(job.command.to.stream);
+    command.key = job.command.key;
+    command.to = job.command.to;
+    command.actor = processes;
+    command.trace = job.trace;
+    command.now = engine_.clock().now();
+    command.reply = [this, target](const Outcome& outcome) { acknowledged(target, outcome); };
+    engine_.submit_here(std::move(command));
+}
+
+// "Refused" counts as done, because a process's commands are total: the target knows better.
+void ProcessRunner::acknowledged(const std::string& target, const Outcome& outcome) {
+    using Kind = Outcome::Kind;
+    const bool done = outcome.kind == Kind::committed || outcome.kind == Kind::refused ||
+                      outcome.kind == Kind::key_reused;
+    if (!done) {
+        retry_.push_back(target);
+        return;
+    }
+    const auto queue = targets_.find(target);
+    const Job job = std::move(queue->second.front());
+    queue->second.pop_front();
+    Source& source = sources_[job.source];
+    if (--source.open[job.seq] == 0) source.open.erase(job.seq);
+    outstanding_.fetch_sub(1, std::memory_order_relaxed);
+    if (queue->second.empty()) {
+        targets_.erase(queue);
+    } else {
+        engine_.post([this, target] { send_next(target); });
+    }
+}
+
+void ProcessRunner::tick() {
+    for (const std::string& target : std::exchange(retry_, {})) send_next(target);
+    if (++ticks_ % ticks_per_checkpoint != 0) return;
+    for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
+        checkpoint(partition, sources_[partition]);
+    }
+}
+
+// Only a place that has passed a commit is worth a record: a checkpoint moves `seen` on by itself.
+void ProcessRunner::checkpoint(PartitionId partition, Source& source) {
+    const std::uint64_t place = source.place();
+    if (place == source.checkpointed) return;
+    source.checkpointed = place;
+    std::string body;
+    JsonWriter{body}
+        .begin_object()
+        .key("processes")
+        .integer(static_cast<std::int64_t>(place))
+        .end_object();
+    engine_.checkpoint(
+        partition, std::move(body), {std::string{place_name}, static_cast<std::int64_t>(place), {}}
+    );
+}
+
+}  // namespace pakashop

@@ -1,0 +1,45 @@
+#include "handlers/reference.hpp"
+
+#include "handlers/stream_loader.hpp"
+
+namespace pakashop {
+
+Reference::Reference(Engine& engine, std::size_t streams_max)
+    : engine_{engine}, streams_max_{streams_max} {}
+
+void Reference::attach() {
+    engine_.on_commit([this](const auto& commit) { follow(*commit); });
+}
+
+// The load and the commits race: whoever holds the higher version wins, and an event that comes
+// after a hole makes the entry unusable, so it is dropped and loaded again.
+Reference::Shared Reference::load(std::string_view key, const std::string& stream) {
+    {
+        const std::shared_lock lock{mutex_};
+        if (const auto found = streams_.find(stream); found != streams_.end()) {
+            return found->second.state;
+        }
+    }
+    const std::unique_lock lock{mutex_};
+    if (streams_.size() >= streams_max_) streams_.clear();
+    StreamState loaded = load_stream(engine_.store(), engine_.partition_of_key(key), stream);
+    auto state = std::make_shared<const AnyState>(std::move(loaded.state));
+    return streams_.insert_or_assign(stream, Entry{state, loaded.version}).first->second.state;
+}
+
+void Reference::follow(const Commit& commit) {
+    const std::unique_lock lock{mutex_};
+    for (const CommittedEvent& event : commit.events) {
+        const auto found = streams_.find(event.stream);
+        if (found == streams_.end() || event.version <= found->second.version) continue;
+        if (event.version != found->second.version + 1) {
+            streams_.erase(found);
+            continue;
+        }
+        AnyState next = *found->second.state;
+        evolve(next, event.event);
+        found->second = {std::make_shared<const AnyState>(std::move(next)), event.version};
+    }
+}
+
+}  // namespace pakashop

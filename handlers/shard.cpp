@@ -1,0 +1,350 @@
+#include "handlers/shard.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+
+#include "handlers/policies/policies.hpp"
+#include "handlers/stream_loader.hpp"
+
+namespace pakashop {
+namespace {
+
+constexpr int snapshot_every = 256;
+constexpr std::size_t policy_steps_max = 256;
+// What a record holds beside its payloads stays well below this.
+constexpr std::size_t payload_bytes_max = record_bytes_max - 64 * 1024;
+
+// The number behind `.v` at the end of a type.
+std::uint16_t schema_in(std::string_view type) {
+    const auto mark = type.rfind(".v");
+    std::uint16_t number = 1;
+    if (mark != std::string_view::npos) {
+        std::from_chars(type.data() + mark + 2, type.data() + type.size(), number);
+    }
+    return number;
+}
+
+Outcome committed(std::shared_ptr<const Commit> commit, bool replayed) {
+    return {Outcome::Kind::committed, std::move(commit), replayed, {}};
+}
+
+}  // namespace
+
+Shard::Shard(
+    PartitionId partition,
+    Log& log,
+    Store& store,
+    Vault& vault,
+    const NodeId& node,
+    ShardOptions options,
+    OnCommit on_commit
+)
+    : partition_{partition},
+      log_{log},
+      store_{store},
+      vault_{vault},
+      node_{node},
+      options_{std::move(options)},
+      on_commit_{std::move(on_commit)},
+      admission_{log.generation(), partition, store.state(partition)},
+      next_offset_{store.next_offset(partition)},
+      streams_{options_.cache_bytes_max} {
+    const Place place = admission_.place();
+    if (place.seq == 0) return;
+    const auto last = store_.record(partition_, place.seq - 1);
+    const auto decoded = last ? decode_record(*last) : unexpected{RecordError::truncated};
+    if (decoded) last_at_ = decoded->record.at;
+}
+
+// ---------------------------------------------------------------- commands
+
+void Shard::submit(Command command) {
+    if (halted_) {
+        command.reply({.kind = Outcome::Kind::halted});
+        return;
+    }
+    streams_.shrink();
+    try {
+        if (!answer_from_history(command)) decide_and_stage(command);
+    } catch (const CorruptStream&) {
+        halted_ = true;
+        give_up(Outcome::Kind::halted);
+        command.reply({.kind = Outcome::Kind::halted});
+    }
+}
+
+bool Shard::answer_from_history(Command& command) {
+    if (const auto found = under_way_.find(command.id); found != under_way_.end()) {
+        if (found->second->record.fingerprint != command.fingerprint) {
+            command.reply({.kind = Outcome::Kind::key_reused});
+        } else {
+            found->second->waiting.push_back({std::move(command), true});
+        }
+        return true;
+    }
+    const auto seen = store_.find_command(partition_, command.id);
+    if (!seen) return false;
+    if (seen->fingerprint != command.fingerprint) {
+        command.reply({.kind = Outcome::Kind::key_reused});
+        return true;
+    }
+    const auto bytes = store_.record(partition_, seen->seq);
+    const auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+    if (!decoded) throw CorruptStream{"a committed command's record cannot be read"};
+    command.reply(committed(to_commit(decoded->record, decoded->hash), true));
+    return true;
+}
+
+void Shard::decide_and_stage(Command& command) {
+    const Instant at = std::max(command.now, last_at_);
+    auto draft = decide_all(command, at);
+    if (!draft) {
+        refuse(std::move(command), draft.error());
+        return;
+    }
+    if (draft->bytes > payload_bytes_max) {
+        abandon(*draft);
+        command.reply({.kind = Outcome::Kind::too_large});
+        return;
+    }
+    stage(std::move(command), *std::move(draft), at);
+}
+
+// The command first, then whatever the policies make of each event, until nothing follows.
+Result<Shard::Draft, std::string_view> Shard::decide_all(const Command& command, Instant at) {
+    Draft draft;
+    std::deque<StreamCommand> open;
+    std::size_t steps = 0;
+    const StreamCommand* next = &command.to;
+    try {
+        while (next) {
+            require(++steps <= policy_steps_max, "policies come to rest");
+            auto decision = decide(load(next->stream).state, next->command);
+            if (!decision) {
+                require(steps == 1, "a policy's command is never refused");
+                return unexpected{decision.error()};
+            }
+            const std::size_t first = draft.events.size();
+            apply(draft, next->stream, *std::move(decision), command);
+            if (steps > 1) open.pop_front();
+            for (std::size_t i = first; i < draft.events.size(); ++i) {
+                const PolicyContext context{command.key, at, options_.pin_ttl()};
+                auto follows = apply_policies(draft.events[i].event, context);
+                std::ranges::move(follows, std::back_inserter(open));
+            }
+            next = open.empty() ? nullptr : &open.front();
+        }
+    } catch (...) {
+        abandon(draft);
+        throw;
+    }
+    return draft;
+}
+
+void Shard::apply(
+    Draft& draft,
+    const std::string& stream,
+    std::vector<AnyEvent> events,
+    const Command& command
+) {
+    if (events.empty()) return;
+    StreamState& state = load(stream);
+    draft.touched.push_back(stream);
+    for (AnyEvent& event : events) {
+        const auto version = state.version + 1;
+        const EventId id = event_id(command.id, static_cast<std::uint32_t>(draft.events.size()));
+        seal(event, vault_, sealing_place(stream, version));
+        evolve(state.state, event);
+        state.version = version;
+        const std::string type{type_of(event)};
+        draft.recorded.push_back({id, stream, version, type, schema_in(type), encode_event(event)});
+        const std::size_t bytes = draft.recorded.back().payload.size();
+        streams_.grew(state, bytes);
+        draft.bytes += bytes + stream.size() + type.size() + 64;
+        draft.events.push_back({id, stream, version, std::move(event)});
+    }
+}
+
+std::shared_ptr<Shard::Staged> Shard::blank(RecordKind kind, Instant at) {
+    auto staged = std::make_shared<Staged>();
+    Record& record = staged->record;
+    record.generation = log_.generation();
+    record.partition = partition_;
+    record.epoch = admission_.epoch();
+    record.node = node_;
+    record.seq = staged_end();
+    record.kind = kind;
+    record.at = last_at_ = std::max(at, last_at_);
+    return staged;
+}
+
+void Shard::stage(Command command, Draft draft, Instant at) {
+    auto staged = blank(RecordKind::commit, at);
+    Record& record = staged->record;
+    record.key = command.key;
+    record.command = command.id;
+    record.fingerprint = command.fingerprint;
+    record.command_type = name_of_command(command.to.command);
+    record.actor = command.actor;
+    record.trace = command.trace;
+    record.events = std::move(draft.recorded);
+    staged->commit = std::make_shared<Commit>(Commit{
+        partition_,
+        record.seq,
+        record.key,
+        record.command,
+        record.command_type,
+        record.actor,
+        record.trace,
+        record.at,
+        {},
+        std::move(draft.events)
+    });
+    take_snapshots(*staged, draft);
+    under_way_.emplace(command.id, staged);
+    staged->waiting.push_back({std::move(command), false});
+    staged_.push_back(std::move(staged));
+}
+
+void Shard::take_snapshots(Staged& staged, const Draft& draft) {
+    for (const std::string& stream : draft.touched) {
+        const StreamState& state = load(stream);
+        const auto added = std::ranges::count(staged.record.events, stream, &RecordedEvent::stream);
+        if (state.version / snapshot_every == (state.version - added) / snapshot_every) continue;
+        if (auto bytes = to_snapshot(state.state)) {
+            staged.snapshots.push_back({stream, state.version, *std::move(bytes)});
+        }
+    }
+}
+
+// The states may have moved on further than what will be written: they are folded anew when needed.
+void Shard::abandon(const Draft& draft) {
+    for (const std::string& stream : draft.touched) streams_.evict(stream);
+}
+
+// A refusal writes nothing of its own, but it may rest on records that are not durable yet; and
+// where another node might lead, on one record behind it that proves this one still does.
+void Shard::refuse(Command command, std::string_view code) {
+    const bool nothing_waits = staged_.empty() && flight_.empty();
+    if (nothing_waits && log_.exclusive()) {
+        command.reply({.kind = Outcome::Kind::refused, .refusal = code});
+        return;
+    }
+    if (staged_.empty() && !log_.exclusive()) {
+        staged_.push_back(blank(RecordKind::checkpoint, command.now));
+    }
+    refusals_.push_back({staged_end(), std::move(command), code});
+}
+
+void Shard::checkpoint(std::string body, Snapshot snapshot, Instant now) {
+    if (halted_) return;
+    auto staged = blank(RecordKind::checkpoint, now);
+    staged->record.body = std::move(body);
+    staged->snapshots.push_back(std::move(snapshot));
+    staged_.push_back(std::move(staged));
+}
+
+std::uint64_t Shard::staged_end() const {
+    return admission_.place().seq + flight_.size() + staged_.size();
+}
+
+// ---------------------------------------------------------------- the batch in flight
+
+void Shard::begin_flight() {
+    require(flight_.empty(), "one batch in flight per partition");
+    const std::size_t count = std::min(staged_.size(), options_.batch_records_max);
+    const auto end = staged_.begin() + static_cast<std::ptrdiff_t>(count);
+    flight_.assign(std::move_iterator{staged_.begin()}, std::move_iterator{end});
+    staged_.erase(staged_.begin(), end);
+}
+
+PartitionBatch Shard::encode_flight() {
+    PartitionBatch batch{partition_, {}, admission_.state(), {}};
+    const Place known = admission_.place();
+    batch.records.reserve(flight_.size());
+    for (const auto& staged : flight_) {
+        Record& record = staged->record;
+        record.known = known;
+        record.prev = batch.after.place.head;
+        StagedRecord out{record, encode_record(record), {}};
+        out.hash = staged->hash = hash_in(out.bytes);
+        batch.after.place = {record.seq + 1, next_head(record.prev, out.hash)};
+        batch.records.push_back(std::move(out));
+        std::ranges::move(staged->snapshots, std::back_inserter(batch.snapshots));
+    }
+    return batch;
+}
+
+bool Shard::settle(AppendOutcome outcome) {
+    if (outcome == AppendOutcome::regressed) {
+        halted_ = true;
+        give_up(Outcome::Kind::halted);
+        return true;
+    }
+    if (outcome == AppendOutcome::storage_low) {
+        give_up(Outcome::Kind::storage_low);
+        return true;
+    }
+    if (outcome == AppendOutcome::unknown) return false;
+    next_offset_ += flight_.size();
+    for (const auto& staged : std::exchange(flight_, {})) {
+        const Verdict verdict = admission_.offer(staged->record, staged->hash);
+        require(verdict == Verdict::admitted, "what this leader wrote follows its own history");
+        finish(*staged);
+    }
+    answer_refusals();
+    return true;
+}
+
+void Shard::finish(Staged& staged) {
+    if (!staged.commit) return;
+    staged.commit->hash = staged.hash;
+    under_way_.erase(staged.record.command);
+    on_commit_(staged.commit);
+    for (const Waiting& one : staged.waiting) {
+        one.command.reply(committed(staged.commit, one.replay));
+    }
+}
+
+void Shard::answer_refusals() {
+    const std::uint64_t durable = admission_.place().seq;
+    const auto waits = [&](const WaitingRefusal& one) { return one.after_seq > durable; };
+    const auto split = std::stable_partition(refusals_.begin(), refusals_.end(), waits);
+    std::vector<WaitingRefusal> ready{
+        std::move_iterator{split}, std::move_iterator{refusals_.end()}
+    };
+    refusals_.erase(split, refusals_.end());
+    for (const WaitingRefusal& one : ready) {
+        one.command.reply({.kind = Outcome::Kind::refused, .refusal = one.code});
+    }
+}
+
+void Shard::give_up(Outcome::Kind kind) {
+    for (const Command& command : drop_unsettled()) command.reply({.kind = kind});
+}
+
+// ---------------------------------------------------------------- states
+
+StreamState& Shard::load(const std::string& stream) {
+    if (StreamState* cached = streams_.find(stream)) return *cached;
+    StreamState loaded = load_stream(store_, partition_, stream);
+    fold_pending(stream, loaded);
+    return streams_.add(stream, std::move(loaded));
+}
+
+// The store shows whole flushes only, so what is still under way comes on top of it.
+void Shard::fold_pending(const std::string& stream, StreamState& into) const {
+    for (const auto* list : {&flight_, &staged_}) {
+        for (const auto& staged : *list) {
+            if (!staged->commit) continue;
+            for (const CommittedEvent& event : staged->commit->events) {
+                if (event.stream != stream || event.version <= into.version) continue;
+                evolve(into.state, event.event);
+                into.version = event.version;
+            }
+        }
+    }
+}
+
+}  // namespace pakashop

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "events/admission.hpp"
+#include "handlers/commit.hpp"
+#include "handlers/domain.hpp"
+#include "handlers/ports/log.hpp"
+#include "handlers/stream_cache.hpp"
+
+namespace pakashop {
+
+struct ShardOptions {
+    std::size_t cache_bytes_max = 32 * 1024 * 1024;  ///< Per partition.
+    std::size_t batch_records_max = 1024;
+    std::function<Duration()> pin_ttl = [] { return hours(24); };  ///< C-12, a setting.
+};
+
+/// Why a shard cannot lead.
+enum class LeadFailure { log_unavailable, damaged };
+
+/// The single writer of one partition (architecture 2.4). It decides in memory, ahead of the disk;
+/// it answers nothing before every record staged before that decision is durable and admitted.
+///
+/// One thread calls it (the engine's), except `encode_flight`, which the writer thread may call
+/// between `begin_flight` and `settle`. It has no clock and no threads of its own, so that a
+/// simulation can drive it.
+class Shard {
+public:
+    using OnCommit = std::function<void(std::shared_ptr<const Commit>)>;
+
+    Shard(
+        PartitionId partition,
+        Log& log,
+        Store& store,
+        Vault& vault,
+        const NodeId& node,
+        ShardOptions options,
+        OnCommit on_commit
+    );
+
+    /// Announces the next epoch and reads the log up to that announcement. Needed before anything
+    /// else, and again after `settle` said so.
+    Result<void, LeadFailure> lead(Instant now);
+
+    /// Decides the command, or attaches it to the same one under way, or answers it from an earlier
+    /// commit. The reply may come at once.
+    void submit(Command command);
+    /// Stages a CHECKPOINT whose body is `body`; `snapshot` goes with it.
+    void checkpoint(std::string body, Snapshot snapshot, Instant now);
+
+    bool has_staged() const { return !staged_.empty(); }
+    std::size_t staged_count() const { return staged_.size(); }
+    bool in_flight() const { return !flight_.empty(); }
+    /// Takes what is staged (up to a batch) as the batch in flight.
+    void begin_flight();
+    /// The batch in flight as records: chained, encoded and hashed.
+    PartitionBatch encode_flight();
+    /// What became of the batch in flight. False: the outcome is unknown, `lead` must settle it;
+    /// commands that wait are kept and run again after it.
+    bool settle(AppendOutcome outcome);
+    /// Answers everything that waits with `kind`: the log cannot be led now.
+    void give_up(Outcome::Kind kind);
+
+    /// The stream's state, as far as it is decided. Throws CorruptStream.
+    const AnyState& read(const std::string& stream) { return load(stream).state; }
+
+    PartitionId partition() const { return partition_; }
+    const Admission& admission() const { return admission_; }
+    bool halted() const { return halted_; }
+
+private:
+    struct Waiting {
+        Command command;
+        bool replay = false;
+    };
+    /// A record on its way to the log, the commands that wait for it, and what it changed.
+    struct Staged {
+        Record record;
+        std::shared_ptr<Commit> commit;
+        std::vector<Snapshot> snapshots;
+        std::vector<Waiting> waiting;
+        Digest hash{};
+    };
+    struct WaitingRefusal {
+        std::uint64_t after_seq = 0;
+        Command command;
+        std::string_view code;
+    };
+    /// What a command would change, until all of it is decided.
+    struct Draft {
+        std::vector<CommittedEvent> events;
+        std::vector<RecordedEvent> recorded;
+        std::vector<std::string> touched;
+        std::size_t bytes = 0;
+    };
+
+    bool answer_from_history(Command& command);
+    void decide_and_stage(Command& command);
+    Result<Draft, std::string_view> decide_all(const Command& command, Instant at);
+    void apply(
+        Draft& draft,
+        const std::string& stream,
+        std::vector<AnyEvent> events,
+        const Command& command
+    );
+    void stage(Command command, Draft draft, Instant at);
+    void take_snapshots(Staged& staged, const Draft& draft);
+    void abandon(const Draft& draft);
+    void refuse(Command command, std::string_view code);
+    void answer_refusals();
+    void finish(Staged& staged);
+    std::uint64_t staged_end() const;
+    std::shared_ptr<Staged> blank(RecordKind kind, Instant at);
+
+    StreamState& load(const std::string& stream);
+    void fold_pending(const std::string& stream, StreamState& into) const;
+    Result<void, LeadFailure> catch_up();
+    bool take_entry(const LogEntry& entry);
+    void run_again(std::vector<Command> commands);
+    std::vector<Command> drop_unsettled();
+
+    PartitionId partition_;
+    Log& log_;
+    Store& store_;
+    Vault& vault_;
+    NodeId node_;
+    ShardOptions options_;
+    OnCommit on_commit_;
+    Admission admission_;
+    std::uint64_t next_offset_ = 0;
+    Instant last_at_;
+    StreamCache streams_;
+    std::vector<std::shared_ptr<Staged>> staged_;
+    std::vector<std::shared_ptr<Staged>> flight_;
+    std::unordered_map<CommandId, std::shared_ptr<Staged>, CommandIdHash> under_way_;
+    std::vector<WaitingRefusal> refusals_;
+    std::atomic<bool> halted_{false};
+};
+
+}  // namespace pakashop

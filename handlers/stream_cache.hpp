@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "handlers/domain.hpp"
+
+namespace pakashop {
+
+/// A stream's state in memory.
+struct StreamState {
+    AnyState state;
+    std::int64_t version = 0;
+    std::size_t bytes = 0;  ///< An estimate: what was folded into it.
+};
+
+/// The states a shard keeps at hand: least recently used ones go first when the bytes run out.
+class StreamCache {
+public:
+    explicit StreamCache(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
+    /// The stream's state, now the most recently used; null when it is not here.
+    StreamState* find(const std::string& stream);
+    /// Adds a state. The reference holds until the stream is evicted; only `shrink` and `evict` do.
+    StreamState& add(const std::string& stream, StreamState state);
+    /// A stream's state grew by about so many bytes.
+    void grew(StreamState& state, std::size_t bytes);
+    void evict(const std::string& stream);
+    void clear();
+    /// Drops the least recently used states beyond the limit. Call it between commands only.
+    void shrink();
+    std::size_t bytes() const { return bytes_; }
+
+private:
+    struct Entry {
+        StreamState state;
+        std::list<std::string>::iterator place;
+    };
+    std::size_t bytes_max_;
+    std::size_t bytes_ = 0;
+    std::list<std::string> recent_;  ///< The most recently used in front.
+    std::unordered_map<std::string, Entry> entries_;
+};
+
+}  // namespace pakashop

@@ -1,0 +1,56 @@
+#include "handlers/stream_loader.hpp"
+
+#include "handlers/commit.hpp"
+
+namespace pakashop {
+namespace {
+
+DecodedRecord read_record(Store& store, PartitionId partition, std::uint64_t seq) {
+    const auto bytes = store.record(partition, seq);
+    if (!bytes) throw CorruptStream{"a record the index names is missing"};
+    auto record = decode_record(*bytes);
+    if (!record) throw CorruptStream{"a record the index names cannot be read"};
+    return *std::move(record);
+}
+
+void fold_record(const Record& record, const std::string& stream, StreamState& into) {
+    for (const RecordedEvent& stored : record.events) {
+        if (stored.stream != stream || stored.version <= into.version) continue;
+        const auto event = decode_event(stored.type, stored.payload);
+        if (!event) throw CorruptStream{"an event of type " + stored.type + " cannot be decoded"};
+        evolve(into.state, *event);
+        into.version = stored.version;
+        into.bytes += stored.payload.size();
+    }
+}
+
+}  // namespace
+
+StreamState load_stream(Store& store, PartitionId partition, const std::string& stream) {
+    auto initial = initial_state(stream);
+    require(initial.has_value(), "a stream's name begins with a known category");
+    StreamState loaded{*std::move(initial), 0, 0};
+    if (const auto snapshot = store.snapshot(partition, stream)) {
+        if (auto state = from_snapshot(stream, snapshot->bytes)) {
+            loaded = {*std::move(state), snapshot->version, snapshot->bytes.size()};
+        }
+    }
+    for (const std::uint64_t seq : store.stream(partition, stream, loaded.version)) {
+        fold_record(read_record(store, partition, seq).record, stream, loaded);
+    }
+    return loaded;
+}
+
+std::vector<std::shared_ptr<const Commit>>
+load_history(Store& store, PartitionId partition, std::string_view key, std::uint64_t last_seq) {
+    std::vector<std::shared_ptr<const Commit>> commits;
+    for (const std::uint64_t seq : store.key_history(partition, key, last_seq)) {
+        const DecodedRecord decoded = read_record(store, partition, seq);
+        if (auto commit = to_commit(decoded.record, decoded.hash)) {
+            commits.push_back(std::move(commit));
+        }
+    }
+    return commits;
+}
+
+}  // namespace pakashop

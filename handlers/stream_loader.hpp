@@ -1,0 +1,17 @@
+#pragma once
+
+#include "handlers/ports/log.hpp"
+#include "handlers/stream_cache.hpp"
+
+namespace pakashop {
+
+/// A stream's durable state: its snapshot, if there is one, and the events behind it. Safe from any
+/// thread. Throws CorruptStream when a record cannot be read or an event does not fit.
+StreamState load_stream(Store& store, PartitionId partition, const std::string& stream);
+
+/// The key's commits up to and including `last_seq`, oldest first: an order's whole life. Throws
+/// CorruptStream.
+std::vector<std::shared_ptr<const struct Commit>>
+load_history(Store& store, PartitionId partition, std::string_view key, std::uint64_t last_seq);
+
+}  // namespace pakashop
