@@ -58,6 +58,7 @@ struct Delivery {
     /// Every part was cancelled.
     struct Abandoned {
         Trip trip;
+        std::optional<AgentId> agent;
     };
     using State = std::variant<Unopened, Collecting, Departed, Confirmed, Delivered, Abandoned>;
 
