@@ -1,0 +1,103 @@
+#include "handlers/policies/rules.hpp"
+
+/// What follows from money that comes, stays and goes.
+namespace pakashop::policies {
+namespace {
+
+StreamCommand initiated_payment_is_collected(const PaymentInitiated& e) {
+    return request(
+        {deposit_effect(e.payment), EffectKind::deposit, e.payment.value, e.at, e.expires_at, e.at}
+    );
+}
+
+StreamCommand captured_payment_confirms_its_order(const PaymentCaptured& e) {
+    return to<Order>(e.order.value, Order::Confirm{e.payment, e.invoicing, e.at});
+}
+
+StreamCommand settled_payment_needs_no_call(const PaymentId& payment, std::string_view outcome) {
+    return finish(deposit_effect(payment), outcome);
+}
+
+/// Held money of a cancelled part goes back to the buyer in full (C-47).
+StreamCommand cancelled_lines_are_owed_back(const LinesCancelled& e) {
+    Money amount;
+    std::vector<ItemId> items;
+    for (const SettlementShare& line : e.lines) {
+        amount = amount + line.gross;
+        items.push_back(line.item);
+    }
+    return to<Payment>(
+        e.order.value, Payment::OweRefund{amount, std::move(items), "cancelled", e.at}
+    );
+}
+
+StreamCommand requested_payout_is_sent(const PayoutRequested& e) {
+    return request(
+        {payout_effect(e.payout), EffectKind::payout, e.payout.value, e.at, std::nullopt, e.at}
+    );
+}
+
+StreamCommand settled_payout_needs_no_call(const PayoutId& payout, std::string_view outcome) {
+    return finish(payout_effect(payout), outcome);
+}
+
+}  // namespace
+
+Commands after(const PaymentEvent& event) {
+    return match(
+        event,
+        [](const PaymentInitiated& e) { return Commands{initiated_payment_is_collected(e)}; },
+        [](const PaymentCaptured& e) {
+            return Commands{
+                captured_payment_confirms_its_order(e),
+                settled_payment_needs_no_call(e.payment, "captured")
+            };
+        },
+        [](const LateCapture& e) {
+            return Commands{settled_payment_needs_no_call(e.payment, "late_capture")};
+        },
+        [](const AmountMismatch& e) {
+            return Commands{settled_payment_needs_no_call(e.payment, "amount_mismatch")};
+        },
+        [](const PaymentFailed& e) {
+            return Commands{settled_payment_needs_no_call(e.payment, "failed")};
+        },
+        [](const PaymentExpired& e) {
+            return Commands{settled_payment_needs_no_call(e.payment, "expired")};
+        },
+        [](const OneOf<PaymentOpened, PaymentPending, PaymentClosed, RefundOwed> auto&) {
+            return Commands{};
+        }
+    );
+}
+
+Commands after(const SettlementEvent& event) {
+    return match(
+        event,
+        [](const LinesCancelled& e) { return Commands{cancelled_lines_are_owed_back(e)}; },
+        [](const OneOf<
+            LinesHeld,
+            LinesReleased,
+            LinesInPayout,
+            LinesPaidOut,
+            LinesReturned> auto&) { return Commands{}; }
+    );
+}
+
+Commands after(const AccountEvent& event) {
+    return match(
+        event,
+        [](const PayoutRequested& e) { return Commands{requested_payout_is_sent(e)}; },
+        [](const PayoutCompleted& e) {
+            return Commands{settled_payout_needs_no_call(e.payout, "completed")};
+        },
+        [](const PayoutFailed& e) {
+            return Commands{settled_payout_needs_no_call(e.payout, "failed")};
+        },
+        [](const OneOf<FundsHeld, FundsReleased, FundsCancelled, PayoutAccepted> auto&) {
+            return Commands{};
+        }
+    );
+}
+
+}  // namespace pakashop::policies
