@@ -17,7 +17,8 @@ constexpr std::size_t sessions_max = 256;
 /// One e-mail address's credentials and sessions. Verifying a password or a code happens before;
 /// this decides what it means. Stream: login:<HMAC(e-mail)>, which is also the key.
 struct Login {
-    /// Whose login it is; each field still sealed under the user.
+    /// Whose login it is; each field still sealed under the user, and opened (`open_at`) by the
+    /// name it has here, which is its name in the event.
     struct Credentials {
         UserId user;
         std::vector<Role> roles;  ///< Those of the registration; live ones stand with the user.
@@ -54,7 +55,8 @@ struct Login {
     struct State {
         std::int64_t version = 0;  ///< Events so far.
         std::optional<Credentials> credentials;
-        std::optional<SealedAt<PublicText>> totp_secret;   ///< The confirmed one: it must be used.
+        /// The confirmed one: it must be used. Opens as `totpSecret`, like the offered one.
+        std::optional<SealedAt<PublicText>> totp_secret;
         std::optional<SealedAt<PublicText>> totp_offered;  ///< Waits to be confirmed.
         std::optional<std::int64_t> totp_step;  ///< The last one accepted; none is accepted twice.
         std::map<std::string, Session> sessions;

@@ -29,7 +29,8 @@ struct Shop {
         }
         friend bool operator==(const PayoutMethod&, const PayoutMethod&) = default;
     };
-    /// Who sells. Personal fields are sealed under the owner.
+    /// Who sells. Personal fields are sealed under the owner, and open (`open_at`) as `address` and
+    /// `phone`; so does the payout method's.
     struct Profile {
         ShopId shop;
         UserId owner;

@@ -1,0 +1,127 @@
+#include "aggregates/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace pakashop {
+namespace {
+
+constexpr std::array<SettingSpec, 9> specs{{
+    {"zra_invoicing_enabled", "ZRA_INVOICING_ENABLED", SettingKind::boolean, "false"},
+    {"zra_mock_mode", "ZRA_MOCK_MODE", SettingKind::boolean, "false"},
+    {"PLATFORM_COMMISSION_PCT", "PLATFORM_COMMISSION_PCT", SettingKind::rate, "0.05"},
+    {"PAYMENT_PROVIDER", "PAYMENT_PROVIDER", SettingKind::provider, "AUTO"},
+    {"delivery_pin_ttl_hours", "DELIVERY_PIN_TTL_HOURS", SettingKind::hours, "24"},
+    {"payment_attempt_ttl_minutes", "PAYMENT_ATTEMPT_TTL_MINUTES", SettingKind::minutes, "15"},
+    {"order_ttl_hours", "ORDER_TTL_HOURS", SettingKind::hours, "24"},
+    {"settlement_interval_minutes", "SETTLEMENT_INTERVAL_MINUTES", SettingKind::minutes, "60"},
+    {"auto_refund_on_cancel", "AUTO_REFUND_ON_CANCEL", SettingKind::boolean, "true"},
+}};
+
+constexpr std::int64_t whole_number_max = 100'000;  // Eleven years of hours.
+
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stop != end || text.starts_with('0')) return std::nullopt;
+    if (number < 1 || number > whole_number_max) return std::nullopt;
+    return number;
+}
+
+// The value somebody chose, or else the default; always one the setting can have.
+class Values {
+public:
+    Values(const Config::State& chosen, const Environment& environment)
+        : chosen_{chosen}, environment_{environment} {}
+
+    bool boolean(std::string_view name) const { return text(name) == "true"; }
+    Rate rate(std::string_view name) const { return *parse_rate(text(name)); }
+    std::int64_t whole(std::string_view name) const { return *parse_whole(text(name)); }
+    ProviderChoice provider(std::string_view name) const {
+        return *enum_from_name<ProviderChoice>(text(name));
+    }
+
+private:
+    PublicText text(std::string_view name) const {
+        const SettingSpec* spec = find_setting(name);
+        require(spec != nullptr, "every setting that is read has a specification");
+        const auto found = chosen_.settings.find(std::string{name});
+        if (found != chosen_.settings.end()) {
+            if (auto value = normal_value(*spec, found->second.value)) return *std::move(value);
+        }
+        return default_of(*spec, environment_);
+    }
+
+    const Config::State& chosen_;
+    const Environment& environment_;
+};
+
+bool mock_forbidden(const Environment& environment) {
+    const auto found = environment.find("ZRA_MOCK_MODE");
+    return found != environment.end() && found->second == "false";
+}
+
+}  // namespace
+
+std::span<const SettingSpec> setting_specs() { return specs; }
+
+const SettingSpec* find_setting(std::string_view name) {
+    const auto found = std::ranges::find(specs, name, &SettingSpec::name);
+    return found == specs.end() ? nullptr : &*found;
+}
+
+std::optional<PublicText> normal_value(const SettingSpec& spec, std::string_view value) {
+    switch (spec.kind) {
+        case SettingKind::boolean:
+            if (value != "true" && value != "false") return std::nullopt;
+            return PublicText{value};
+        case SettingKind::rate:
+            return parse_rate(value).transform([](Rate rate) { return to_decimal(rate); });
+        case SettingKind::provider:
+            if (!enum_from_name<ProviderChoice>(value)) return std::nullopt;
+            return PublicText{value};
+        case SettingKind::minutes:
+        case SettingKind::hours:
+            if (!parse_whole(value)) return std::nullopt;
+            return PublicText{value};
+    }
+    return std::nullopt;
+}
+
+bool allowed_in_production(const SettingSpec& spec, std::string_view value) {
+    if (spec.name == "zra_mock_mode") return value != "true";
+    if (spec.name == "PAYMENT_PROVIDER") return value != name_of(ProviderChoice::mock);
+    return true;
+}
+
+PublicText default_of(const SettingSpec& spec, const Environment& environment) {
+    const auto found = environment.find(spec.variable);
+    if (found != environment.end()) {
+        if (auto value = normal_value(spec, found->second)) return *std::move(value);
+    }
+    return PublicText{spec.fallback};
+}
+
+Invoicing Settings::invoicing() const {
+    if (!zra_invoicing_enabled) return Invoicing::off;
+    return zra_mock_mode ? Invoicing::mock : Invoicing::live;
+}
+
+Settings resolve_settings(const Config::State& chosen, const Environment& environment) {
+    const Values values{chosen, environment};
+    return {
+        .zra_invoicing_enabled = values.boolean("zra_invoicing_enabled"),
+        .zra_mock_mode = values.boolean("zra_mock_mode") && !mock_forbidden(environment),
+        .commission = values.rate("PLATFORM_COMMISSION_PCT"),
+        .provider = values.provider("PAYMENT_PROVIDER"),
+        .delivery_pin_ttl = hours(values.whole("delivery_pin_ttl_hours")),
+        .payment_attempt_ttl = minutes(values.whole("payment_attempt_ttl_minutes")),
+        .order_ttl = hours(values.whole("order_ttl_hours")),
+        .settlement_interval = minutes(values.whole("settlement_interval_minutes")),
+        .auto_refund_on_cancel = values.boolean("auto_refund_on_cancel")
+    };
+}
+
+}  // namespace pakashop
