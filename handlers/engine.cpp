@@ -19,7 +19,11 @@ NodeId fresh_node() {
 }  // namespace
 
 Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineOptions options)
-    : log_{log}, store_{store}, clock_{clock}, options_{std::move(options)} {
+    : log_{log},
+      store_{store},
+      clock_{clock},
+      options_{std::move(options)},
+      durable_(log.partitions()) {
     const NodeId node = fresh_node();
     const auto heard = [this](std::shared_ptr<const Commit> commit) {
         count(*commit);
@@ -44,7 +48,10 @@ void Engine::on_fatal(std::function<void(std::string)> listener) {
 Result<void, std::string> Engine::start() {
     for (const auto& shard : shards_) {
         const auto led = shard->lead(clock_.now());
-        if (led) continue;
+        if (led) {
+            publish_place(*shard);
+            continue;
+        }
         const bool damaged = led.error() == LeadFailure::damaged;
         return unexpected{
             "partition " + std::to_string(shard->partition()) +
@@ -152,8 +159,9 @@ void Engine::take_completion() {
 
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
     if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
-    if (shard.settle(outcome)) return;
-    const auto led = shard.lead(clock_.now());
+    const bool settled = shard.settle(outcome);
+    const auto led = settled ? Result<void, LeadFailure>{} : shard.lead(clock_.now());
+    publish_place(shard);
     if (led) return;
     unled_[shard.partition()] = true;
     report_fatal(
@@ -217,6 +225,10 @@ void Engine::try_to_lead_again() {
         if (!unled_[shard->partition()] || shard->halted()) continue;
         if (shard->lead(clock_.now())) unled_[shard->partition()] = false;
     }
+}
+
+void Engine::publish_place(const Shard& shard) {
+    durable_[shard.partition()].store(shard.admission().place().seq);
 }
 
 void Engine::report_fatal(std::string reason) {

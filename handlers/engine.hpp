@@ -60,6 +60,8 @@ public:
     PartitionId partition_of_key(std::string_view key) const {
         return partition_of(key, static_cast<std::uint32_t>(shards_.size()));
     }
+    /// The position behind the partition's last durable record. From any thread.
+    std::uint64_t durable_seq(PartitionId partition) const { return durable_[partition].load(); }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(shards_.size()); }
     Store& store() { return store_; }
     const Clock& clock() const { return clock_; }
@@ -82,6 +84,7 @@ private:
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
     void try_to_lead_again();
+    void publish_place(const Shard& shard);
     void tick();
     void report_fatal(std::string reason);
     void count(const Commit& commit);
@@ -92,6 +95,7 @@ private:
     EngineOptions options_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<bool> unled_;
+    std::vector<std::atomic<std::uint64_t>> durable_;
     std::vector<OnCommit> listeners_;
     std::vector<OnTick> tickers_;
     std::function<void(std::string)> on_fatal_;

@@ -1,0 +1,52 @@
+#include "api/await.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace pakashop::api {
+
+namespace asio = boost::asio;
+
+Awaitable<Outcome> ask(Engine& engine, Command command) {
+    auto start = [&engine, command = std::move(command)](auto done) mutable {
+        command.reply = [done = std::move(done)](const Outcome& outcome) { done(outcome); };
+        engine.submit(std::move(command));
+    };
+    return from_callback<Outcome>(std::move(start));
+}
+
+Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request) {
+    auto start = [&engine, basket = std::move(basket), request = std::move(request)](auto done
+                 ) mutable {
+        place_order(engine, std::move(basket), std::move(request), std::move(done));
+    };
+    return from_callback<Placed>(std::move(start));
+}
+
+// A commit between looking and sleeping is not lost: its wake-up is posted to this very thread, and
+// so runs after the sleep has begun.
+Awaitable<bool> until(
+    CommitWatch& watch,
+    std::string key,
+    std::function<bool()> holds,
+    std::chrono::milliseconds patience
+) {
+    auto executor = co_await asio::this_coro::executor;
+    auto timer = std::make_shared<asio::steady_timer>(executor);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto ticket =
+        watch.watch(key, [timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); });
+    bool true_now = holds();
+    while (!true_now && std::chrono::steady_clock::now() < deadline) {
+        timer->expires_at(deadline);
+        boost::system::error_code woken;
+        auto token = asio::redirect_error(asio::use_awaitable, woken);
+        co_await timer->async_wait(token);
+        true_now = holds();
+    }
+    watch.forget(key, ticket);
+    co_return true_now;
+}
+
+}  // namespace pakashop::api

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "handlers/commit_watch.hpp"
+#include "handlers/engine.hpp"
+#include "handlers/placing.hpp"
+
+/// From callbacks and threads to coroutines, and back onto the server's thread.
+namespace pakashop::api {
+
+template <class T>
+using Awaitable = boost::asio::awaitable<T>;
+
+/// Waits for `start` to call back once, from any thread, with a T.
+template <class T, class Start>
+Awaitable<T> from_callback(Start start) {
+    auto initiation = [start = std::move(start)](auto handler) mutable {
+        using Handler = decltype(handler);
+        auto executor = boost::asio::get_associated_executor(handler);
+        auto shared = std::make_shared<Handler>(std::move(handler));
+        start([shared, executor](T value) {
+            boost::asio::post(executor, [shared, value = std::move(value)]() mutable {
+                (*shared)(std::move(value));
+            });
+        });
+    };
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
+        std::move(initiation), boost::asio::use_awaitable
+    );
+}
+
+/// What becomes of a command.
+Awaitable<Outcome> ask(Engine& engine, Command command);
+
+/// What becomes of a basket.
+Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request);
+
+/// Runs blocking work (a query) on a pool thread. `work` must not throw.
+template <class Work>
+Awaitable<std::invoke_result_t<Work>> on_pool(boost::asio::thread_pool& pool, Work work) {
+    using T = std::invoke_result_t<Work>;
+    auto start = [&pool, work = std::move(work)](auto done) mutable {
+        boost::asio::post(pool, [work = std::move(work), done = std::move(done)]() mutable {
+            done(work());
+        });
+    };
+    return from_callback<T>(std::move(start));
+}
+
+/// Looks at `holds` now and after every commit of `key`, until it is true or the time is up. True
+/// when it came true: a route uses it to await what a process does at another key.
+Awaitable<bool> until(
+    CommitWatch& watch,
+    std::string key,
+    std::function<bool()> holds,
+    std::chrono::milliseconds patience
+);
+
+}  // namespace pakashop::api

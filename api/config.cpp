@@ -1,0 +1,240 @@
+#include "api/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace pakashop::api {
+namespace {
+
+/// One variable: what it sets, whether production must have it, what it is for.
+struct Variable {
+    std::string_view name;
+    bool needed_in_production;
+    std::string_view help;
+};
+
+constexpr Variable variables[] = {
+    {"PAKASHOP_ENV", false, "development, staging or production"},
+    {"PAKASHOP_LISTEN", false, "address:port of the API; loopback, behind a proxy"},
+    {"PAKASHOP_DATA", false, "directory of the log, the keys and the witness"},
+    {"PAKASHOP_LOG", false, "rocksdb:DIR"},
+    {"PAKASHOP_PARTITIONS", false, "partitions of a log that is made anew"},
+    {"PAKASHOP_PUBLIC_URL", false, "the address providers call; else the Host header counts"},
+    {"PAKASHOP_RATE_LIMITS", false, "off lifts the limits outside production"},
+    {"PAKASHOP_FREE_SPACE_MIN", false, "bytes below which writes are refused"},
+    {"DATABASE_URL", true, "PostgreSQL of the read models"},
+    {"PAKASHOP_CLIENT_KEY", true, "x-pakashop-key of clients"},
+    {"INTERNAL_API_KEY", true, "x-internal-key of nodes and operators"},
+    {"JWT_SECRET", true, "signs access tokens; at least 32 characters"},
+    {"FEATURE_FLAGS_REDIS_KEY", false, "name of the flag stream"},
+    {"PAYMENT_PROVIDER", false, "MOCK, AUTO, PAWAPAY or FLUTTERWAVE"},
+    {"PLATFORM_COMMISSION_PCT", false, "0.05 is five per cent"},
+    {"PAWAPAY_BASE_URL", true, "pawaPay's Merchant API"},
+    {"PAWAPAY_API_KEY", true, "pawaPay's bearer token"},
+    {"PAWAPAY_WEBHOOK_SECRET", false, "HMAC secret of callbacks that are signed that way"},
+    {"PAWAPAY_SIGNING_KEY_FILE", false, "EC P-256 key (PEM) that signs our requests"},
+    {"PAWAPAY_SIGNING_KEY_ID", false, "its id at pawaPay"},
+    {"ZRA_VSDC_API_URL", true, "the tax authority's service"},
+    {"ZRA_VSDC_API_KEY", true, "its key"},
+    {"ZRA_VSDC_CLIENT_ID", true, "its client id"},
+    {"ZRA_VSDC_CLIENT_SECRET", true, "its client secret"},
+    {"ZRA_MOCK_MODE", false, "true allows the zra_mock_mode flag; never in production"},
+    {"WHATSAPP_BASE_URL", true, "WhatsApp's Cloud API"},
+    {"WHATSAPP_ACCESS_TOKEN", true, "its token"},
+    {"WHATSAPP_PHONE_NUMBER_ID", true, "the number we send from"},
+    {"PIN_KEY_FILE", true, "32 bytes in hex: delivery PINs derive from it"},
+    {"PERSONAL_DATA_KEY_FILE", true, "32 bytes in hex: wraps the data keys"},
+    {"PROOF_KEY_FILE", true, "Ed25519 key (PEM) that signs proofs of delivery"},
+    {"TOTP_ENCRYPTION_KEY", false, "kept for compatibility: secrets are sealed by data keys"},
+    {"REDIS_URL", false, "not used: the log and PostgreSQL do its work"},
+    {"MEILISEARCH_URL", false, "not used: search is a read model"},
+};
+
+/// Collects what is wrong instead of stopping at the first thing.
+class Reader {
+public:
+    explicit Reader(Environ look_up) : environ_{look_up} {}
+
+    std::string text(const std::string& name, std::string otherwise = {}) {
+        if (auto value = environ_(name)) return *std::move(value);
+        const auto file = environ_(name + "_FILE");
+        return file ? first_line(name + "_FILE", *file) : otherwise;
+    }
+    std::string first_line(const std::string& name, const std::string& path) {
+        std::ifstream in{path};
+        std::string line;
+        if (!std::getline(in, line)) wrong(name, "the file " + path + " cannot be read");
+        return line;
+    }
+    std::int64_t
+    number(const std::string& name, std::int64_t otherwise, std::int64_t min, std::int64_t max) {
+        const std::string value = text(name);
+        if (value.empty()) return otherwise;
+        std::int64_t out = 0;
+        const auto end = value.data() + value.size();
+        const auto read = std::from_chars(value.data(), end, out);
+        if (read.ec != std::errc{} || read.ptr != end || out < min || out > max) {
+            wrong(name, fmt::format("must be a number from {} to {}", min, max));
+        }
+        return out;
+    }
+    void wrong(const std::string& name, const std::string& why) {
+        errors_.push_back(name + ": " + why);
+    }
+    std::vector<std::string>& errors() { return errors_; }
+
+private:
+    Environ environ_;
+    std::vector<std::string> errors_;
+};
+
+void read_listen(Reader& in, Config& out) {
+    const std::string listen = in.text("PAKASHOP_LISTEN", "127.0.0.1:8000");
+    const auto colon = listen.rfind(':');
+    std::uint16_t port = 0;
+    const char* end = listen.data() + listen.size();
+    const bool good = colon != std::string::npos &&
+                      std::from_chars(listen.data() + colon + 1, end, port).ptr == end &&
+                      colon + 1 < listen.size();
+    if (!good) return in.wrong("PAKASHOP_LISTEN", "must be address:port");
+    out.listen_address = listen.substr(0, colon);
+    out.listen_port = port;
+}
+
+void read_environment(Reader& in, Config& out) {
+    const std::string name = in.text("PAKASHOP_ENV", "development");
+    if (name == "development") {
+        out.stage = Stage::development;
+    } else if (name == "staging") {
+        out.stage = Stage::staging;
+    } else if (name == "production") {
+        out.stage = Stage::production;
+    } else {
+        in.wrong("PAKASHOP_ENV", "must be development, staging or production");
+    }
+}
+
+void read_log(Reader& in, Config& out) {
+    out.data_dir = in.text("PAKASHOP_DATA", out.data_dir);
+    const std::string log = in.text("PAKASHOP_LOG", "rocksdb:" + out.data_dir + "/log");
+    if (!log.starts_with("rocksdb:") || log.size() == 8) {
+        in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR");
+    } else {
+        out.log_dir = log.substr(8);
+    }
+    out.partitions = static_cast<std::uint32_t>(in.number("PAKASHOP_PARTITIONS", 16, 1, 1024));
+    out.free_space_min_bytes =
+        in.number("PAKASHOP_FREE_SPACE_MIN", out.free_space_min_bytes, 0, INT64_MAX);
+}
+
+void read_edge(Reader& in, Config& out) {
+    out.database_url = in.text("DATABASE_URL");
+    out.client_key = in.text("PAKASHOP_CLIENT_KEY");
+    out.internal_key = in.text("INTERNAL_API_KEY");
+    out.jwt_secret = in.text("JWT_SECRET");
+    out.public_url = in.text("PAKASHOP_PUBLIC_URL");
+    out.feature_flags = in.text("FEATURE_FLAGS_REDIS_KEY", out.feature_flags);
+    out.rate_limits = in.text("PAKASHOP_RATE_LIMITS", "on") != "off";
+    if (out.client_key.empty()) in.wrong("PAKASHOP_CLIENT_KEY", "is required");
+    if (out.internal_key.empty()) in.wrong("INTERNAL_API_KEY", "is required");
+    if (out.jwt_secret.size() < 32) in.wrong("JWT_SECRET", "needs at least 32 characters");
+    if (!out.client_key.empty() && out.client_key == out.internal_key) {
+        in.wrong("INTERNAL_API_KEY", "must differ from PAKASHOP_CLIENT_KEY");
+    }
+}
+
+void read_providers(Reader& in, Config& out) {
+    out.pawapay_base_url = in.text("PAWAPAY_BASE_URL");
+    out.pawapay_api_key = in.text("PAWAPAY_API_KEY");
+    out.pawapay_webhook_secret = in.text("PAWAPAY_WEBHOOK_SECRET");
+    out.pawapay_signing_key_file = in.text("PAWAPAY_SIGNING_KEY_FILE");
+    out.pawapay_signing_key_id = in.text("PAWAPAY_SIGNING_KEY_ID");
+    out.zra_url = in.text("ZRA_VSDC_API_URL");
+    out.zra_api_key = in.text("ZRA_VSDC_API_KEY");
+    out.zra_client_id = in.text("ZRA_VSDC_CLIENT_ID");
+    out.zra_client_secret = in.text("ZRA_VSDC_CLIENT_SECRET");
+    out.whatsapp_base_url = in.text("WHATSAPP_BASE_URL");
+    out.whatsapp_access_token = in.text("WHATSAPP_ACCESS_TOKEN");
+    out.whatsapp_phone_number_id = in.text("WHATSAPP_PHONE_NUMBER_ID");
+}
+
+void read_keys(Reader& in, Config& out) {
+    out.personal_data_key_file = in.text("PERSONAL_DATA_KEY_FILE");
+    out.proof_key_file = in.text("PROOF_KEY_FILE");
+    if (out.personal_data_key_file.empty()) in.wrong("PERSONAL_DATA_KEY_FILE", "is required");
+    if (out.proof_key_file.empty()) in.wrong("PROOF_KEY_FILE", "is required");
+    const std::string path = in.text("PIN_KEY_FILE");
+    if (path.empty()) return in.wrong("PIN_KEY_FILE", "is required");
+    const auto key = from_hex(in.first_line("PIN_KEY_FILE", path));
+    if (!key || key->size() != out.pin_key.secret.size()) {
+        return in.wrong("PIN_KEY_FILE", "must hold 32 bytes in hex");
+    }
+    std::ranges::copy(*key, out.pin_key.secret.begin());
+}
+
+// The defaults of run-time settings; a flag set later wins over them (CFG-06).
+void read_settings(Reader& in, Config& out) {
+    for (const SettingSpec& spec : setting_specs()) {
+        if (spec.variable.empty()) continue;
+        const std::string name{spec.variable};
+        const std::string value = in.text(name);
+        if (value.empty()) continue;
+        if (!normal_value(spec, value)) {
+            in.wrong(name, "is not a value it takes");
+        } else if (out.production() && !allowed_in_production(spec, value)) {
+            in.wrong(name, value + " is refused in production");
+        } else {
+            out.setting_defaults[name] = value;
+        }
+    }
+}
+
+void check_production(Reader& in, Config& out) {
+    for (const std::string name : {"REDIS_URL", "MEILISEARCH_URL"}) {
+        if (!in.text(name).empty()) out.notices.push_back(name + " is set and not used");
+    }
+    if (!out.production()) return;
+    for (const Variable& variable : variables) {
+        const std::string name{variable.name};
+        if (variable.needed_in_production && in.text(name).empty()) {
+            in.wrong(name, "is required in production");
+        }
+    }
+    if (!out.rate_limits) in.wrong("PAKASHOP_RATE_LIMITS", "cannot be off in production");
+}
+
+}  // namespace
+
+bool Config::has_role(std::string_view role) const {
+    return roles.empty() || std::ranges::find(roles, role) != roles.end();
+}
+
+Result<Config, std::vector<std::string>> read_config(Environ look_up) {
+    Reader in{look_up};
+    Config out;
+    read_environment(in, out);
+    read_listen(in, out);
+    read_log(in, out);
+    read_edge(in, out);
+    read_providers(in, out);
+    read_keys(in, out);
+    read_settings(in, out);
+    check_production(in, out);
+    if (!in.errors().empty()) return unexpected{std::move(in.errors())};
+    return out;
+}
+
+std::string describe_config() {
+    std::string out;
+    for (const Variable& variable : variables) {
+        out += fmt::format("  {:<26} {}\n", variable.name, variable.help);
+    }
+    return out;
+}
+
+}  // namespace pakashop::api

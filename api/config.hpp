@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aggregates/pin.hpp"
+#include "aggregates/settings.hpp"
+#include "events/kernel/result.hpp"
+
+namespace pakashop::api {
+
+enum class Stage { development, staging, production };
+
+/// What the program was told at start: one typed schema over the environment (api.md, "Starting";
+/// mission ENV rows). A secret may come from a file named in `NAME_FILE`.
+struct Config {
+    Stage stage = Stage::development;
+    std::string listen_address = "127.0.0.1";
+    std::uint16_t listen_port = 8000;
+    std::string data_dir = "var/data";
+    std::string log_dir;  ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
+    std::string database_url;
+    std::string client_key;
+    std::string internal_key;
+    std::string jwt_secret;
+    std::string feature_flags = "pakashop:feature_flags";
+    std::string public_url;
+    bool rate_limits = true;
+    std::uint32_t partitions = 16;
+    std::int64_t free_space_min_bytes = 512LL * 1024 * 1024;
+    std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler.
+
+    std::string pawapay_base_url;
+    std::string pawapay_api_key;
+    std::string pawapay_webhook_secret;
+    std::string pawapay_signing_key_file;
+    std::string pawapay_signing_key_id;
+    std::string zra_url;
+    std::string zra_api_key;
+    std::string zra_client_id;
+    std::string zra_client_secret;
+    std::string whatsapp_base_url;
+    std::string whatsapp_access_token;
+    std::string whatsapp_phone_number_id;
+
+    PinKey pin_key;
+    std::string personal_data_key_file;
+    std::string proof_key_file;
+
+    /// Defaults of run-time settings that the environment names (CFG-04, CFG-05).
+    pakashop::Environment setting_defaults;
+    /// Said once at start: what is set but not used here (C-49, C-50), what production refuses.
+    std::vector<std::string> notices;
+
+    bool production() const { return stage == Stage::production; }
+    bool has_role(std::string_view role) const;
+};
+
+/// Looks one variable up; nothing when it is not set.
+using Environ = std::optional<std::string> (*)(const std::string& name);
+
+/// The configuration, or every field that is wrong and why, one line each.
+Result<Config, std::vector<std::string>> read_config(Environ look_up);
+
+/// Every variable with what it is for, for `pakashop --help`.
+std::string describe_config();
+
+}  // namespace pakashop::api

@@ -1,0 +1,267 @@
+#include "api/gateway.hpp"
+
+#include <algorithm>
+
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include "adapters/system/movable_clock.hpp"
+#include "api/headers.hpp"
+
+namespace pakashop::api {
+namespace {
+
+constexpr std::chrono::milliseconds position_patience{2000};
+// Somebody else's write is shown if it can be shown soon; nobody is held up for it.
+constexpr std::chrono::milliseconds fresh_patience{250};
+
+std::vector<Route> declarations(const std::vector<BoundRoute>& bound) {
+    std::vector<Route> routes;
+    for (const BoundRoute& one : bound) routes.push_back(one.route);
+    return routes;
+}
+
+std::string fresh_key() {
+    std::array<std::uint8_t, 16> bytes;
+    require(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1, "randomness");
+    return to_hex(bytes);
+}
+
+bool reads(const http::Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
+// Equal requests must give equal fingerprints however their JSON is spaced.
+std::string canonical(const std::string& body) {
+    static thread_local JsonParser parser;
+    const auto json = parser.parse(body);
+    return json ? json->dump() : body;
+}
+
+bool is_enrolment(const Route& route) {
+    return route.pattern.find("/auth/mfa/") != std::string::npos ||
+           route.pattern.ends_with("/auth/logout") || route.pattern.ends_with("/auth/me");
+}
+
+}  // namespace
+
+Gateway::Gateway(App& app, std::vector<BoundRoute> routes)
+    : app_{app}, table_{declarations(routes)} {
+    for (const BoundRoute& one : routes) handlers_.push_back(one.handler);
+}
+
+Awaitable<http::Response> Gateway::handle(http::Request request) {
+    const auto begun = std::chrono::steady_clock::now();
+    const std::string correlation = correlation_id(request.header("x-correlation-id"));
+    const auto trace = parse_traceparent(request.header("traceparent"));
+    const TraceContext span = trace ? make_child(*trace) : make_trace();
+    auto match = find(request);
+    http::Response response;
+    std::string pattern = "-";
+    if (!match) {
+        response = to_response(match.error(), "urn:pakashop:request:" + correlation);
+        finish(nullptr, response, correlation);
+    } else {
+        const Route& route = table_.routes()[*match->index];
+        pattern = route.pattern;
+        Call call{
+            .request = request,
+            .route = route,
+            .match = *match,
+            .trace = {{}, correlation, to_traceparent(span)},
+            .now = app_.clock.now()
+        };
+        auto answered = co_await answer(call, handlers_[*match->index]);
+        response = answered ? *std::move(answered)
+                            : to_response(answered.error(), "urn:pakashop:request:" + correlation);
+        finish(&call, response, correlation);
+    }
+    const auto took = std::chrono::steady_clock::now() - begun;
+    SPDLOG_DEBUG(
+        "{} {} {} {}us correlation={}",
+        request.method,
+        pattern,
+        response.status,
+        std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+        correlation
+    );
+    co_return response;
+}
+
+Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) const {
+    auto match = table_.find(request.method, request.path);
+    if (match.index) return match;
+    // Whether a path exists is told to holders of the key only.
+    const bool behind_key = request.path.starts_with("/api/");
+    if (behind_key && !app_.client_keys.opens(request.header("x-pakashop-key"))) {
+        return unexpected{Problem{.code = "client_key_invalid"}};
+    }
+    if (match.allow.empty()) return unexpected{not_found()};
+    Problem problem{.code = "method_not_allowed", .detail = "Allowed: " + match.allow + "."};
+    return unexpected{std::move(problem)};
+}
+
+Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {
+    auto caller = identify(call.request, call.route);
+    if (!caller) co_return unexpected{caller.error()};
+    call.caller = *std::move(caller);
+    if (auto known = identify_command(call); !known) co_return unexpected{known.error()};
+    if (reads(call.request) && call.route.access.door != Access::Door::open) {
+        auto visible = co_await await_position(call);
+        if (!visible) co_return unexpected{visible.error()};
+    }
+    co_return co_await handler(app_, call);
+}
+
+Result<Caller, Problem> Gateway::identify(const http::Request& request, const Route& route) {
+    using Door = Access::Door;
+    Caller caller;
+    switch (route.access.door) {
+        case Door::open:
+            caller.principal = "anybody";
+            return caller;
+        case Door::internal:
+            if (!app_.internal_keys.opens(request.header("x-internal-key"))) {
+                return unexpected{Problem{.code = "internal_key_invalid"}};
+            }
+            caller.principal = "internal";
+            caller.internal = true;
+            return caller;
+        case Door::client:
+        case Door::person:
+        case Door::roles:
+            break;
+    }
+    if (!app_.client_keys.opens(request.header("x-pakashop-key"))) {
+        return unexpected{Problem{.code = "client_key_invalid"}};
+    }
+    // A public route still knows its caller when a token comes along: an owner sees more.
+    const bool anonymous = request.header("authorization").empty();
+    if (route.access.door == Door::client && anonymous) {
+        caller.principal = "client";
+        return caller;
+    }
+    return person(request, route);
+}
+
+Result<Caller, Problem> Gateway::person(const http::Request& request, const Route& route) {
+    const Instant now = app_.clock.now();
+    const auto claims = app_.tokens.verify(bearer_token(request.header("authorization")), now);
+    if (!claims) return unexpected{Problem{.code = "token_invalid"}};
+    Caller caller;
+    caller.user = UserId{claims->user};
+    caller.session = SessionId{claims->session};
+    caller.login = claims->login;
+    caller.principal = claims->user;
+    const auto login = app_.reference.get<Login>(claims->login, id_in(claims->login));
+    if (!session_live(login, caller.session, now)) {
+        return unexpected{Problem{.code = "token_invalid", .detail = "The session has ended."}};
+    }
+    caller.roles = app_.reference.get<User>(claims->user, claims->user).roles;
+    if (caller.roles.empty()) caller.roles = login.credentials->roles;
+    const bool must_enrol =
+        !login.totp_secret && std::ranges::any_of(caller.roles, needs_second_factor);
+    if (must_enrol && !is_enrolment(route)) {
+        return unexpected{Problem{.code = "second_factor_enrolment_required"}};
+    }
+    const auto& any_of = route.access.any_of;
+    const bool allowed =
+        any_of.empty() || std::ranges::any_of(any_of, [&](Role role) { return caller.has(role); });
+    if (!allowed) return unexpected{Problem{.code = "role_required"}};
+    return caller;
+}
+
+Result<void, Problem> Gateway::identify_command(Call& call) const {
+    const http::Request& request = call.request;
+    if (call.route.idempotency == Idempotency::none) return {};
+    const std::string_view header = request.header("idempotency-key");
+    std::string key;
+    if (header.empty()) {
+        if (call.route.idempotency == Idempotency::required) {
+            return unexpected{Problem{
+                .code = "idempotency_key_required",
+                .detail = "This request moves money: send an Idempotency-Key."
+            }};
+        }
+        key = fresh_key();
+    } else {
+        auto parsed = parse_idempotency_key(header);
+        if (!parsed) {
+            return unexpected{Problem{
+                .code = "idempotency_key_invalid",
+                .detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+            }};
+        }
+        key = *std::move(parsed);
+    }
+    call.command_id = command_id(call.caller.principal, request.method, request.path, key);
+    const std::string text = request.method + "\n" + request.path + "\n" + canonical(request.body);
+    call.fingerprint = hmac_sha256(app_.fingerprint_key, text);
+    return {};
+}
+
+// A token is a promise; one's own last minute and other people's news are kept if that is quick.
+Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
+    const std::string_view token = call.request.header("pakashop-position");
+    if (!token.empty()) {
+        const auto position = app_.positions.from_token(token);
+        if (!position) co_return unexpected{Problem{.code = "position_invalid"}};
+        const bool there = co_await visible(*position, position_patience);
+        if (!there) {
+            const bool away = !app_.progress.available();
+            co_return unexpected{Problem{
+                .code = away ? "read_model_unavailable" : "read_model_behind",
+                .detail = "What you ask for is not visible yet.",
+                .retry_after_s = 1
+            }};
+        }
+        co_return Result<void, Problem>{};
+    }
+    if (!app_.progress.available()) co_return Result<void, Problem>{};
+    const Position own = app_.positions.recent(call.caller.principal, call.now);
+    co_await visible(own, position_patience);
+    const Position all = latest();
+    co_await visible(all, fresh_patience);
+    co_return Result<void, Problem>{};
+}
+
+Awaitable<bool> Gateway::visible(const Position& position, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (const auto& [partition, seq] : position) {
+        auto start = [this, partition = partition, seq = seq, deadline](auto done) {
+            app_.progress.wait(partition, seq, deadline, std::move(done));
+        };
+        const bool there = co_await from_callback<bool>(std::move(start));
+        if (!there) co_return false;
+    }
+    co_return true;
+}
+
+Position Gateway::latest() const {
+    Position out;
+    for (std::uint32_t i = 0; i < app_.engine.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        out[partition] = app_.engine.durable_seq(partition);
+    }
+    return out;
+}
+
+void Gateway::finish(const Call* call, http::Response& response, const std::string& correlation) {
+    response.set("X-Correlation-Id", correlation);
+    ++figures_.requests;
+    if (response.status >= 500) ++figures_.failed;
+    if (response.status >= 400 && response.status < 500) ++figures_.refused;
+    if (!call || call->position.empty()) return;
+    response.set("Pakashop-Position", app_.positions.to_token(call->position));
+    if (call->replayed) response.set("Idempotent-Replayed", "true");
+    app_.positions.remember(call->caller.principal, call->position, call->now);
+}
+
+http::Response Gateway::refuse(int status, std::string_view code, std::string_view detail) {
+    const Problem problem{.code = code, .detail = std::string{detail}};
+    http::Response response = to_response(problem, "urn:pakashop:request:" + correlation_id({}));
+    response.status = status;
+    return response;
+}
+
+}  // namespace pakashop::api

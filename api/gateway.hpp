@@ -1,0 +1,46 @@
+#pragma once
+
+#include <vector>
+
+#include "api/call.hpp"
+
+namespace pakashop::api {
+
+/// The single entry (GW rows): looks a request's route up, lets the right ones in, and gives every
+/// answer its conventions: problem documents, correlation, position, replay (api.md).
+class Gateway {
+public:
+    Gateway(App& app, std::vector<BoundRoute> routes);
+
+    /// Answers one request; the server's handler.
+    Awaitable<http::Response> handle(http::Request request);
+    /// Answers what the server itself refuses, in the same shape.
+    static http::Response refuse(int status, std::string_view code, std::string_view detail);
+
+    const RouteTable& routes() const { return table_; }
+
+    struct Figures {
+        std::uint64_t requests = 0;
+        std::uint64_t refused = 0;  ///< 4xx.
+        std::uint64_t failed = 0;   ///< 5xx.
+    };
+    Figures figures() const { return figures_; }
+
+private:
+    Awaitable<Answer> answer(Call& call, RouteHandler handler);
+    Result<RouteTable::Match, Problem> find(const http::Request& request) const;
+    Result<Caller, Problem> identify(const http::Request& request, const Route& route);
+    Result<Caller, Problem> person(const http::Request& request, const Route& route);
+    Result<void, Problem> identify_command(Call& call) const;
+    Awaitable<Result<void, Problem>> await_position(Call& call);
+    Awaitable<bool> visible(const Position& position, std::chrono::milliseconds patience);
+    Position latest() const;
+    void finish(const Call* call, http::Response& response, const std::string& correlation);
+
+    App& app_;
+    RouteTable table_;
+    std::vector<RouteHandler> handlers_;
+    Figures figures_;
+};
+
+}  // namespace pakashop::api
