@@ -77,7 +77,7 @@ def no_personal_text(_, tally):
         tally.fail(f"log show: exit code {code}")
     blobs = [("log show", shown.encode()), *log_bytes(directory)]
     for name, blob in blobs:
-        tally.checked += len(blob)
+        tally.checked += 0 if name == "log show" else len(blob)
         for text in markers():
             for spelling in spellings(text):
                 if spelling in blob:

@@ -29,8 +29,8 @@ keep() {
 }
 
 # make_keys DIR: every secret that is not there yet.
-make_keys() {
-    local dir=$1 name
+make_keys() (
+    dir=$1
     umask 077
     mkdir -p "$dir"
     for name in "${RANDOM_KEYS[@]}"; do keep "$dir/$name" sh -c "echo $(random_hex)"; done
@@ -38,7 +38,7 @@ make_keys() {
     keep "$dir/pawapay_signing_key.pem" openssl genpkey -algorithm EC \
         -pkeyopt ec_paramgen_curve:P-256
     keep "$dir/pawapay_signing_key.pub.pem" openssl pkey -in "$dir/pawapay_signing_key.pem" -pubout
-}
+)
 
 # environment DIR DATA API SANDBOX DATABASE: the server's settings, one NAME=value a line. API is
 # HOST:PORT to listen on, SANDBOX the provider sandbox's base URL, DATA the server's directory.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A private PostgreSQL 15 cluster in a directory of ours: fsync on, reachable over a unix socket by
-# its owner and over loopback by role pakashop (SCRAM). Never root's: root gives it to user postgres.
+# its owner and over loopback by role pakashop (SCRAM). Root gives it to user postgres.
 #
 #   ops/lib/postgres.sh start|stop|crash|status|reset|drop|url DIR
 #
@@ -55,8 +55,8 @@ HBA
     as_postgres tee -a "$home/data/postgresql.conf" >/dev/null <<<"include 'pakashop.conf'"
 }
 
-# pg_settings HOME PORT: what a read model needs. Durability stays whole (fsync, synchronous_commit),
-# because a checkpoint in here is also a witness of the log.
+# pg_settings HOME PORT: what a read model needs. Durability stays whole (fsync, synchronous
+# commit), because a checkpoint in here is also a witness of the log.
 pg_settings() {
     cat <<CONF
 listen_addresses = '127.0.0.1'
