@@ -43,25 +43,22 @@ struct EvidenceContext {
 /// What follows from a statement.
 struct Conclusion {
     enum class Kind {
-        submit,       ///< `command` is to be submitted; repeating it changes nothing.
-        nothing_yet,  ///< Not final: wait or ask again.
-        contradicts   ///< It cannot be ours as it stands: a break for reconciliation.
+        submit,      ///< `command` is to be submitted; repeating it changes nothing.
+        contradicts  ///< It cannot be ours as it stands: a break for reconciliation.
     };
-    Kind kind = Kind::nothing_yet;
+    Kind kind = Kind::contradicts;
     std::optional<KeyedCommand> command;
+    /// The command's id: the same for every telling of the same statement, by whatever way it came,
+    /// so a callback that comes twice is one command.
+    CommandId id{};
     std::string reason;  ///< Only when it contradicts: for people, without personal data.
 };
 
 /// COMPLETED → Payment.RecordCapture (the decider compares the amount), FAILED → RecordFailure,
 /// anything else → RecordPending. A currency other than ZMW, no readable amount, or another
 /// reference than the subject's own contradicts.
-Conclusion
-conclude(const DepositStatement&, const DepositSubject&, const EvidenceContext& context);
+Conclusion conclude(const DepositStatement&, const DepositSubject&, const EvidenceContext& context);
 /// The same for Account.RecordCompleted, RecordFailed and RecordAccepted.
 Conclusion conclude(const PayoutStatement&, const PayoutSubject&, Instant now);
-
-/// The name under which evidence of this kind is remembered: one per reference and status, so a
-/// statement that is told twice is one command. For derived_command_id(…, "evidence", reference).
-std::string evidence_name(const TransferStatement& statement);
 
 }  // namespace pakashop

@@ -51,8 +51,8 @@ public:
     shops_to_pay(const ShopId& after, std::size_t limit) = 0;
 
     /// Invoices that are FAILED after the last retry (`retry_count` 3), oldest first.
-    virtual Result<std::vector<ExhaustedInvoice>, ReadFailure>
-    exhausted_invoices(std::size_t limit) = 0;
+    virtual Result<std::vector<ExhaustedInvoice>, ReadFailure> exhausted_invoices(std::size_t limit
+    ) = 0;
 };
 
 }  // namespace pakashop
