@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "api/http/message.hpp"
+#include "api/route.hpp"
+
+namespace pakashop::api {
+
+/// The OpenAPI 3.1 document of all routes: parameters, bodies, replies, keys and tokens, and the
+/// problems each route can answer with. `version` is the program's.
+std::string openapi_document(std::span<const Route> routes, std::string_view version);
+
+/// The same as one HTML page for people, with every problem code (`#<code>`). It loads nothing and
+/// runs no script; its Content-Security-Policy allows its own style sheet by hash and nothing else.
+http::Response docs_page(std::span<const Route> routes, std::string_view version);
+
+/// The problem codes a route can meet: its own and those that follow from its declaration.
+std::vector<std::string> problems_of(const Route& route);
+
+}  // namespace pakashop::api
