@@ -80,6 +80,9 @@ private:
             const auto* product = std::get_if<ProductEvent>(&event.event);
             if (const auto* held = product ? std::get_if<StockHeld>(product) : nullptr) {
                 held_[i] = *held;
+                if (request_.may_sell(held->shop)) continue;
+                lacking_.push_back(held->product);
+                unavailable_ = true;
             }
         }
     }

@@ -47,6 +47,8 @@ struct PlacingRequest {
     Actor actor;
     Trace trace;
     Instant now;
+    /// Whether a shop may sell now; what it offers is otherwise unavailable.
+    std::function<bool(const ShopId&)> may_sell;
     Instant deadline;  ///< 2 s later: what is not held by then is let go (503).
 };
 

@@ -1,0 +1,61 @@
+#include "api/history.hpp"
+
+namespace pakashop::api {
+namespace {
+
+template <class Wanted>
+model::MemoryTables replay_key(
+    App& app,
+    std::string_view key,
+    std::uint64_t last_seq,
+    std::span<const model::Projection* const> projections,
+    Wanted wanted
+) {
+    model::MemoryTables tables;
+    const PartitionId partition = app.engine.partition_of_key(key);
+    Store& store = app.engine.store();
+    for (const std::uint64_t seq : store.key_history(partition, key, last_seq)) {
+        const auto bytes = store.record(partition, seq);
+        if (!bytes) throw CorruptStream{"a record the index names is missing"};
+        const auto record = decode_record(*bytes);
+        if (!record) throw CorruptStream{"a record the index names cannot be read"};
+        if (wanted(record->record)) model::replay(tables, projections, *record, app.vault);
+    }
+    return tables;
+}
+
+}  // namespace
+
+model::MemoryTables rows_of_key(
+    App& app,
+    std::string_view key,
+    std::uint64_t last_seq,
+    std::span<const model::Projection* const> projections
+) {
+    return replay_key(app, key, last_seq, projections, [](const Record&) { return true; });
+}
+
+model::MemoryTables rows_of_key_at(
+    App& app,
+    std::string_view key,
+    Instant at,
+    std::span<const model::Projection* const> projections
+) {
+    return replay_key(app, key, UINT64_MAX, projections, [&](const Record& record) {
+        return record.at <= at;
+    });
+}
+
+Result<std::optional<Instant>, Problem> as_of(const Call& call) {
+    const auto text = call.query("asOf");
+    if (!text) return std::optional<Instant>{};
+    const auto at = parse_rfc3339(*text);
+    if (at) return at;
+    return unexpected{Problem{
+        .code = "validation_failed",
+        .detail = "asOf must be an RFC 3339 time.",
+        .errors = {{"#/asOf", "must be an RFC 3339 time"}}
+    }};
+}
+
+}  // namespace pakashop::api

@@ -1,0 +1,291 @@
+#include "projections/orders.hpp"
+
+#include <algorithm>
+
+#include "api/history.hpp"
+#include "api/render/order.hpp"
+#include "api/routes/order_reply.hpp"
+#include "api/routes/paging.hpp"
+#include "api/routes/routes.hpp"
+#include "handlers/stream_loader.hpp"
+#include "projections/tables.hpp"
+
+namespace pakashop::api {
+namespace {
+
+namespace tables = model::tables;
+
+constexpr Duration placing_patience = seconds(2);
+
+struct NewLocation {
+    Micro<-90, 90> lat;
+    Micro<-180, 180> lng;
+    static constexpr auto fields() {
+        return std::tuple{field("lat", &NewLocation::lat), field("lng", &NewLocation::lng)};
+    }
+};
+
+struct NewAddress {
+    Text<1, 80> first_name;
+    Text<1, 80> last_name;
+    Text<1, 200> line1;
+    Text<1, 80> city;
+    std::optional<Text<1, 80>> province;
+    PhoneNumber phone;
+    std::optional<NewLocation> location;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("firstName", &NewAddress::first_name),
+            field("lastName", &NewAddress::last_name),
+            field("line1", &NewAddress::line1),
+            field("city", &NewAddress::city),
+            field("province", &NewAddress::province),
+            field("phone", &NewAddress::phone),
+            field("location", &NewAddress::location)
+        };
+    }
+};
+
+struct NewItem {
+    ProductId product;
+    Quantity quantity;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("productId", &NewItem::product), field("quantity", &NewItem::quantity)
+        };
+    }
+};
+
+struct NewOrder {
+    List<NewItem, 1, 100> items;
+    NewAddress address;
+    std::optional<Prose<0, 1000>> notes;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("items", &NewOrder::items),
+            field("deliveryAddress", &NewOrder::address),
+            field("notes", &NewOrder::notes)
+        };
+    }
+};
+
+DeliveryAddress address_of(const NewAddress& in) {
+    DeliveryAddress out{
+        in.first_name.value,
+        in.last_name.value,
+        in.line1.value,
+        in.city.value,
+        {},
+        in.phone.value,
+        {}
+    };
+    if (in.province) out.province = in.province->value;
+    if (in.location) out.location = Location{in.location->lat.value, in.location->lng.value};
+    return out;
+}
+
+// Lines of one product are one hold, and so one line (architecture 3.1).
+std::vector<Basket::Line> summed_lines(const NewOrder& order) {
+    std::vector<Basket::Line> lines;
+    for (const NewItem& item : order.items.values) {
+        const auto same = std::ranges::find(lines, item.product, &Basket::Line::product);
+        if (same == lines.end()) {
+            lines.push_back({item.product, item.quantity.value});
+        } else {
+            same->quantity += item.quantity.value;
+        }
+    }
+    return lines;
+}
+
+Basket basket_of(App& app, const Call& call, const NewOrder& order) {
+    const Subject buyer{call.caller.user.value};
+    const Settings settings = app.settings();
+    Basket basket;
+    basket.order = OrderId{derived_id("ord", call.command_id, "order")};
+    basket.buyer = call.caller.user;
+    basket.try_id = TryId{fresh_id("try")};
+    basket.lines = summed_lines(order);
+    basket.address = {buyer, address_of(order.address)};
+    if (order.notes && !order.notes->value.empty()) {
+        basket.notes = Sealed<PublicText>{buyer, order.notes->value};
+    }
+    basket.commission = settings.commission;
+    basket.ttl = settings.order_ttl;
+    return basket;
+}
+
+PlacingRequest placing_request(App& app, const Call& call) {
+    PlacingRequest request;
+    request.id = call.command_id;
+    request.fingerprint = call.fingerprint;
+    request.actor = call.actor(Role::customer);
+    request.trace = call.trace;
+    request.now = call.now;
+    request.deadline = call.now + placing_patience;
+    request.may_sell = [&app](const ShopId& shop) {
+        const auto profile = app.reference.get<Shop>(shop.value, shop.value).profile;
+        return profile && profile->status == ShopStatus::active;
+    };
+    return request;
+}
+
+// What is left of the products that did not suffice, as far as the last commit goes.
+std::string lacking_json(App& app, const std::vector<ProductId>& lacking, bool with_available) {
+    std::string json;
+    JsonWriter out{json};
+    out.begin_array();
+    for (const ProductId& product : lacking) {
+        out.begin_object().key("productId").text(product.value);
+        if (with_available) {
+            const auto state = load_stream(
+                app.engine.store(),
+                app.engine.partition_of_key(product.value),
+                stream_of<Product>(product.value)
+            );
+            out.key("available").integer(std::get<Product::State>(state.state).available());
+        }
+        out.end_object();
+    }
+    out.end_array();
+    return json;
+}
+
+Problem placing_problem(App& app, const Placed& placed) {
+    using Kind = Placed::Kind;
+    if (placed.kind == Kind::failed) return problem_of(placed.outcome);
+    if (placed.kind == Kind::amount_too_large) {
+        return {
+            .code = "validation_failed",
+            .detail = "The order's total is too large.",
+            .errors = {{"#/items", "their total does not fit an amount"}}
+        };
+    }
+    const bool stock = placed.kind == Kind::out_of_stock;
+    Problem problem{
+        .code = stock ? "out_of_stock" : "product_unavailable",
+        .detail = stock ? "Some products have fewer units left." : "Some products are not for sale."
+    };
+    problem.with_json("items", lacking_json(app, placed.lacking, stock));
+    return problem;
+}
+
+Awaitable<Answer> place_new_order(App& app, Call& call) {
+    auto order = decode_body<NewOrder>(call.request);
+    if (!order) co_return unexpected{order.error()};
+    Basket basket = basket_of(app, call, *order);
+    PlacingRequest request = placing_request(app, call);
+    const std::string id = basket.order.value;
+    Placed placed = co_await place(app.engine, std::move(basket), std::move(request));
+    if (placed.kind != Placed::Kind::placed) co_return unexpected{placing_problem(app, placed)};
+    call.note(placed.outcome);
+    co_return order_reply(app, call, OrderId{id}, placed.outcome.commit->seq, 201);
+}
+
+Awaitable<Answer> get_order(App& app, Call& call) {
+    const auto at = as_of(call);
+    if (!at) co_return unexpected{at.error()};
+    const std::string id = call.path("id");
+    if (*at) {
+        const auto rows = rows_of_key_at(app, id, **at, order_projections());
+        co_return render_answer(app, call, order_rows(rows, id));
+    }
+    auto order = co_await read_row(app, tables::orders, id);
+    if (!order) co_return unexpected{order.error()};
+    auto work = [&app, row = *std::move(order)]() mutable {
+        std::vector<model::Row> one;
+        one.push_back(std::move(row));
+        return order_rows(app.read_models, std::move(one));
+    };
+    auto rows = co_await on_pool(app.pool, std::move(work));
+    if (!rows) co_return unexpected{read_problem(rows.error())};
+    co_return render_answer(app, call, std::move(rows->front()));
+}
+
+// Customers see what they bought and what their shops sold; staff see everything.
+void scope_to_caller(const Call& call, Filter& filter) {
+    if (call.caller.staff()) return;
+    filter.where(
+        "(o.buyer = {} OR EXISTS (SELECT 1 FROM fulfilments f JOIN shops s ON s.id = f.shop "
+        "WHERE f.order_id = o.id AND s.owner = {}))",
+        {call.caller.user.value, call.caller.user.value}
+    );
+}
+
+Awaitable<Answer> list_orders(App& app, Call& call) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
+    Filter filter;
+    scope_to_caller(call, filter);
+    filter.when(
+        call,
+        "shopId",
+        "EXISTS (SELECT 1 FROM fulfilments f WHERE f.order_id = o.id AND f.shop = {})"
+    );
+    filter.when(call, "status", std::string{model::order_status_sql} + " = {}");
+    for (const auto& [name, condition] :
+         {std::pair{"from", "o.created_at >= {}::timestamptz"},
+          std::pair{"to", "o.created_at < {}::timestamptz"}}) {
+        const auto at = instant_parameter(call, name);
+        if (!at) co_return unexpected{at.error()};
+        if (*at) filter.where(condition, {**at});
+    }
+    std::string tail = "o " + tail_of(*page, filter, "o.created_at", "o.id");
+    auto work = [&app, tail = std::move(tail), parameters = filter.parameters()] {
+        auto orders = app.read_models.from(tables::orders, tail, parameters);
+        using Out = Result<std::vector<OrderRows>, ReadFailure>;
+        if (!orders) return Out{unexpected{orders.error()}};
+        return order_rows(app.read_models, *std::move(orders));
+    };
+    auto rows = co_await on_pool(app.pool, std::move(work));
+    if (!rows) co_return unexpected{read_problem(rows.error())};
+    std::vector<model::Row> orders;
+    for (const OrderRows& each : *rows) orders.push_back(each.order);
+    std::size_t next = 0;
+    std::string body = page_json(*page, orders, [&](const model::Row&) {
+        const OrderRows& each = (*rows)[next++];
+        return render_order(each, viewer_of(app, call, each));
+    });
+    co_return json_response(std::move(body));
+}
+
+}  // namespace
+
+std::vector<BoundRoute> order_routes() {
+    return {
+        {{.method = "POST",
+          .pattern = "/api/v1/orders",
+          .summary = "Places an order; its units are held until it is paid or expires.",
+          .tag = "orders",
+          .access = any_person(),
+          .idempotency = Idempotency::required,
+          .body = shape_of<NewOrder>(),
+          .reply = {201, "The order, PENDING."},
+          .problems = {"out_of_stock", "product_unavailable", "overloaded"}},
+         place_new_order},
+        {{.method = "GET",
+          .pattern = "/api/v1/orders/:id",
+          .summary = "One order, as its viewer may see it.",
+          .tag = "orders",
+          .access = any_person(),
+          .query = {{"asOf", "The state as it was then (RFC 3339)."}},
+          .reply = {200, "The order."}},
+         get_order},
+        {{.method = "GET",
+          .pattern = "/api/v1/orders",
+          .summary = "Orders, newest first: one's own, one's shops', or all for staff.",
+          .tag = "orders",
+          .access = any_person(),
+          .query =
+              {{"status", "An order status."},
+               {"shopId", "Orders with a part of this shop."},
+               {"from", "Created at this time or later."},
+               {"to", "Created before this time."},
+               {"limit", "1 to 200, default 50."},
+               {"cursor", "From nextCursor."}},
+          .reply = {200, "A page of orders."}},
+         list_orders},
+    };
+}
+
+}  // namespace pakashop::api
