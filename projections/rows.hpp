@@ -134,10 +134,7 @@ RowChange add(const Table& table, Key key, Deltas deltas, Cells otherwise = {});
 /// Takes the row away; without such a row nothing happens.
 RowChange remove(const Table& table, Key key);
 
-/// Shorthands for cells.
-inline Value text_or_null(const std::optional<std::string>& text) {
-    return text ? Value{*text} : Value{};
-}
+/// Money as a cell.
 inline Value amount(Money money) { return Value{money.ngwee}; }
 
 /// Adds `row`'s canonical text to a running digest: every column in order, its type's letter,

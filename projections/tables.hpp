@@ -10,13 +10,16 @@ namespace columns {
 
 using enum ColumnType;
 
-/// `phase` is PENDING, CONFIRMED, DELIVERED or CANCELLED: the order's status but for CONFIRMED,
-/// where it is that of the least advanced live part (orders.hpp, order_status).
+/// Two words follow from several columns and are asked of orders.hpp: order_status (`phase` is
+/// PENDING, CONFIRMED, DELIVERED or CANCELLED; in CONFIRMED the least advanced live part counts)
+/// and order_payment_status (`payment` names the attempt that paid; `last_attempt` is PENDING or
+/// FAILED).
 inline constexpr std::array orders{
     Column{"id", text},
     Column{"buyer", text},
     Column{"phase", text},
-    Column{"payment_status", text},
+    Column{"last_attempt", text},
+    Column{"payment", text},
     Column{"reservation", text},
     Column{"items_total", integer},
     Column{"delivery_fee", integer},
@@ -33,7 +36,6 @@ inline constexpr std::array orders{
     Column{"lng_e6", integer},
     Column{"notes", text},
     Column{"try", text},
-    Column{"payment", text},
     Column{"cancel_reason", text},
     Column{"expires_at", instant},
     Column{"created_at", instant},

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "projections/projection.hpp"
+
+/// The books: every movement of money as balanced postings (reliability (b)), and what
+/// /admin/books reads.
+namespace pakashop::model {
+
+/// Table ledger: one row debits an account and credits another. Postings about an order's lines
+/// follow from its settlement stream, so they belong to the order's key.
+///
+/// | event           | debit      | credit                           |
+/// |-----------------|------------|----------------------------------|
+/// | PaymentCaptured | captured   | held                             |
+/// | LateCapture     | captured   | refund_payable                   |
+/// | AmountMismatch  | captured   | suspense                         |
+/// | LinesReleased   | held       | releasable, and platform_fees    |
+/// | LinesInPayout   | releasable | in_payout                        |
+/// | LinesPaidOut    | in_payout  | paid_out                         |
+/// | LinesReturned   | in_payout  | releasable                       |
+/// | LinesCancelled  | held       | refund_payable                   |
+extern const Projection ledger_projection;
+
+/// The columns of books_sql, in ngwee. `captured` is all money received; `difference` is it less
+/// the rest.
+namespace columns {
+using enum ColumnType;
+inline constexpr std::array books{
+    Column{"captured", integer},
+    Column{"held", integer},
+    Column{"releasable", integer},
+    Column{"in_payout", integer},
+    Column{"paid_out", integer},
+    Column{"platform_fees", integer},
+    Column{"delivery_fees", integer},
+    Column{"refund_payable", integer},
+    Column{"refunded", integer},
+    Column{"suspense", integer},
+    Column{"difference", integer},
+};
+/// The columns of checked_books_sql: the same sums from payments and settlement lines, not from
+/// postings, and how many orders and lines that looked at.
+inline constexpr std::array checked_books{
+    Column{"captured", integer},
+    Column{"held", integer},
+    Column{"releasable", integer},
+    Column{"in_payout", integer},
+    Column{"paid_out", integer},
+    Column{"platform_fees", integer},
+    Column{"refund_payable", integer},
+    Column{"suspense", integer},
+    Column{"orders", integer},
+    Column{"lines", integer},
+};
+}  // namespace columns
+
+/// $1 an instant or nothing: the books then, or now. One row of columns::books.
+extern const std::string_view books_sql;
+/// The books now, from payments and settlement_lines. One row of columns::checked_books.
+extern const std::string_view checked_books_sql;
+
+}  // namespace pakashop::model
