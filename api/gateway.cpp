@@ -135,13 +135,11 @@ Result<Caller, Problem> Gateway::identify(const http::Request& request, const Ro
     if (!app_.client_keys.opens(request.header("x-pakashop-key"))) {
         return unexpected{Problem{.code = "client_key_invalid"}};
     }
-    // A public route still knows its caller when a token comes along: an owner sees more.
-    const bool anonymous = request.header("authorization").empty();
-    if (route.access.door == Door::client && anonymous) {
-        caller.principal = "client";
-        return caller;
-    }
-    return person(request, route);
+    if (route.access.door != Door::client) return person(request, route);
+    // A public route still knows its caller when a good token comes along: an owner sees more.
+    if (auto known = person(request, route)) return known;
+    caller.principal = "client";
+    return caller;
 }
 
 Result<Caller, Problem> Gateway::person(const http::Request& request, const Route& route) {
@@ -173,8 +171,9 @@ Result<Caller, Problem> Gateway::person(const http::Request& request, const Rout
 
 Result<void, Problem> Gateway::identify_command(Call& call) const {
     const http::Request& request = call.request;
-    if (call.route.idempotency == Idempotency::none) return {};
-    const std::string_view header = request.header("idempotency-key");
+    if (reads(request)) return {};
+    const bool takes_key = call.route.idempotency != Idempotency::none;
+    const std::string_view header = takes_key ? request.header("idempotency-key") : "";
     std::string key;
     if (header.empty()) {
         if (call.route.idempotency == Idempotency::required) {
