@@ -49,6 +49,7 @@ submit(const TransferStatement& statement, const std::string& shop, Account::Com
 std::string fault_in_money(const TransferStatement& statement) {
     if (statement.currency != currency) return "the currency is not ZMW";
     if (!statement.amount) return "the amount cannot be read";
+    if (*statement.amount < Money{0} || *statement.amount > amount_max) return "no such amount";
     return {};
 }
 

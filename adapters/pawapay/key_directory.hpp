@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/pawapay/keys.hpp"
+#include "events/kernel/time.hpp"
+
+namespace pakashop::pawapay {
+
+/// The provider's public keys by id. They are fetched when one is asked for that is not known, at
+/// most once a minute, always from the provider's own address and never from one a request names.
+/// Safe from any thread; a fetch blocks the caller.
+class KeyDirectory {
+public:
+    /// Reads the key list's JSON from the provider; nothing when that fails.
+    using Fetch = std::function<std::optional<std::string>()>;
+    /// Milliseconds on a clock that nobody moves.
+    using NowMs = std::function<std::int64_t()>;
+
+    KeyDirectory(Fetch fetch, NowMs now_ms);
+
+    /// The key of that id; null when the provider has none.
+    std::shared_ptr<const VerifyingKey> find(std::string_view id);
+
+private:
+    using Keys = std::map<std::string, std::shared_ptr<const VerifyingKey>, std::less<>>;
+
+    static Keys read_keys(std::string_view json);
+    std::shared_ptr<const VerifyingKey> known(std::string_view id) const;
+
+    Fetch fetch_;
+    NowMs now_ms_;
+    std::mutex mutex_;
+    Keys keys_;
+    std::optional<std::int64_t> last_fetch_ms_;
+};
+
+}  // namespace pakashop::pawapay
