@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "api/documents.hpp"
 #include "api/problem.hpp"
@@ -161,7 +162,10 @@ std::vector<Operation> operations_of(std::span<const Route> routes) {
         add(route, route.pattern);
         for (const auto& alias : route.aliases) add(route, alias);
     }
-    std::ranges::stable_sort(all, {}, &Operation::path);
+    // By path; within one, as declared.
+    std::ranges::sort(all, {}, [](const Operation& each) {
+        return std::tie(each.path, each.route);
+    });
     return all;
 }
 
