@@ -3,12 +3,16 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aggregates/settings.hpp"
 #include "api/auth/jwt.hpp"
 #include "api/auth/keys.hpp"
 #include "api/auth/password_queue.hpp"
 #include "api/config.hpp"
+#include "api/http/message.hpp"
+#include "api/ports/callbacks.hpp"
+#include "api/ports/proof_signer.hpp"
 #include "api/ports/read_models.hpp"
 #include "api/positions.hpp"
 #include "handlers/commit_watch.hpp"
@@ -22,13 +26,18 @@ class thread_pool;
 
 namespace pakashop {
 class MovableClock;
-class CallbackVerifier;
 class TaxAuthority;
-class SettlementRun;
-class ProofSigner;
 }  // namespace pakashop
 
 namespace pakashop::api {
+
+/// A payout that a settlement run asked for.
+struct StartedPayout {
+    PayoutId payout;
+    ShopId shop;
+    Money amount;
+    std::size_t lines = 0;
+};
 
 /// What every route works with. Built once by compose.cpp; everything in it outlives the server.
 struct App {
@@ -46,13 +55,15 @@ struct App {
     KeyRing internal_keys;
     PasswordQueue& passwords;
     Positions positions;
-    CallbackVerifier& callbacks;
+    Callbacks& callbacks;
     TaxAuthority& tax;
-    SettlementRun& settlement;
     ProofSigner& proofs;
+    /// One settlement run (api.md); blocks: call it on the pool.
+    std::function<std::vector<StartedPayout>(const Trace&)> settle;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.
     std::string openapi;       ///< Rendered once.
+    http::Response docs;
     std::function<std::string()> metrics;
 
     /// The run-time settings as they are now (CFG-06).

@@ -1,0 +1,119 @@
+#include "adapters/system/movable_clock.hpp"
+#include "api/routes/routes.hpp"
+
+namespace pakashop::api {
+namespace {
+
+struct MoveClock {
+    Whole<0, 10LL * 366 * 86'400> seconds;
+    static constexpr auto fields() {
+        return std::tuple{field("advanceSeconds", &MoveClock::seconds)};
+    }
+};
+
+http::Response clock_reply(App& app) {
+    std::string body;
+    JsonWriter{body}.begin_object().key("now").text(to_rfc3339(app.clock.now())).end_object();
+    return json_response(std::move(body));
+}
+
+Awaitable<Answer> tell_clock(App& app, Call&) { co_return clock_reply(app); }
+
+Awaitable<Answer> move_clock(App& app, Call& call) {
+    if (app.config.production()) co_return unexpected{not_found()};
+    auto body = decode_body<MoveClock>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    app.clock.advance(seconds(body->seconds.value));
+    co_return clock_reply(app);
+}
+
+// Alive: the process answers. What is wrong is told, and makes it 503 only when writes stop.
+Awaitable<Answer> health(App& app, Call&) {
+    const auto figures = app.engine.figures();
+    const bool writes = figures.halted_partitions == 0;
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("status").text(writes ? "ok" : "damaged");
+    out.key("log").begin_object();
+    out.key("partitions").integer(app.engine.partitions());
+    out.key("halted").integer(static_cast<std::int64_t>(figures.halted_partitions)).end_object();
+    out.key("readModels").begin_object();
+    out.key("available").boolean(app.progress.available());
+    out.key("lag").integer(static_cast<std::int64_t>(app.progress.lag())).end_object();
+    out.end_object();
+    co_return json_response(std::move(body), writes ? 200 : 503);
+}
+
+// Ready: both commands and queries are served.
+Awaitable<Answer> ready(App& app, Call&) {
+    const bool reads = app.progress.available();
+    const bool writes = app.engine.figures().halted_partitions == 0;
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("ready").boolean(reads && writes);
+    out.key("commands").boolean(writes).key("queries").boolean(reads).end_object();
+    co_return json_response(std::move(body), reads && writes ? 200 : 503);
+}
+
+Awaitable<Answer> metrics(App& app, Call&) {
+    http::Response response{.body = app.metrics()};
+    response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    co_return response;
+}
+
+Awaitable<Answer> openapi(App& app, Call&) { co_return json_response(app.openapi); }
+Awaitable<Answer> docs(App& app, Call&) { co_return app.docs; }
+
+Route system_route(std::string method, std::string pattern, std::string summary, Access access) {
+    return {
+        .method = std::move(method),
+        .pattern = std::move(pattern),
+        .summary = std::move(summary),
+        .tag = "system",
+        .access = std::move(access)
+    };
+}
+
+}  // namespace
+
+std::vector<BoundRoute> system_routes() {
+    Route move =
+        system_route("POST", "/internal/clock", "Moves the clock forward.", internal_key());
+    move.body = shape_of<MoveClock>();
+    return {
+        {system_route("GET", "/health", "Whether the process is well.", open_to_all()), health},
+        {system_route("GET", "/ready", "Whether it serves everything.", open_to_all()), ready},
+        {system_route("GET", "/metrics", "Figures for Prometheus.", internal_key()), metrics},
+        {system_route("GET", "/openapi.json", "This contract.", open_to_all()), openapi},
+        {system_route("GET", "/docs", "This contract, for people.", open_to_all()), docs},
+        {system_route("GET", "/internal/clock", "The time it is here.", internal_key()), tell_clock
+        },
+        {std::move(move), move_clock},
+    };
+}
+
+std::vector<BoundRoute> all_routes() {
+    std::vector<BoundRoute> all;
+    for (auto group :
+         {people_routes,
+          second_factor_routes,
+          shop_routes,
+          product_routes,
+          order_routes,
+          order_part_routes,
+          payment_routes,
+          webhook_routes,
+          agent_routes,
+          delivery_routes,
+          proof_routes,
+          account_routes,
+          books_routes,
+          invoice_routes,
+          config_routes,
+          system_routes}) {
+        for (BoundRoute& route : group()) all.push_back(std::move(route));
+    }
+    return all;
+}
+
+}  // namespace pakashop::api

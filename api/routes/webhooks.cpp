@@ -1,0 +1,122 @@
+#include <spdlog/spdlog.h>
+
+#include "api/routes/paging.hpp"
+#include "api/routes/routes.hpp"
+#include "events/kernel/match.hpp"
+#include "handlers/evidence.hpp"
+#include "projections/tables.hpp"
+
+namespace pakashop::api {
+namespace {
+
+Problem callback_problem(CallbackFault fault) {
+    switch (fault) {
+        case CallbackFault::signature:
+            return {.code = "webhook_signature_invalid"};
+        case CallbackFault::unreadable:
+            return {.code = "malformed_json"};
+        case CallbackFault::busy:
+            break;
+    }
+    return {.code = "overloaded", .detail = "The signature cannot be checked now."};
+}
+
+/// A row of external_ids: who a reference without metadata is about.
+Awaitable<Result<std::optional<model::Row>, Problem>>
+find_reference(App& app, std::string reference) {
+    std::vector<model::Value> parameters{std::move(reference)};
+    auto rows = co_await read_rows(
+        app, model::tables::external_ids, "WHERE reference = $1", std::move(parameters)
+    );
+    if (!rows) co_return unexpected{rows.error()};
+    if (rows->empty()) co_return std::optional<model::Row>{};
+    co_return std::optional{std::move(rows->front())};
+}
+
+Awaitable<Result<std::optional<Conclusion>, Problem>>
+conclude_deposit(App& app, const DepositStatement& statement, const Call& call) {
+    auto subject = subject_of(statement);
+    if (!subject) {
+        auto row = co_await find_reference(app, statement.reference);
+        if (!row) co_return unexpected{row.error()};
+        if (!*row) co_return std::optional<Conclusion>{};
+        subject = {OrderId{(*row)->text("key")}, PaymentId{(*row)->text("subject")}};
+    }
+    EvidenceContext context;
+    context.evidence = Evidence::signed_callback;
+    context.invoicing = app.settings().invoicing();
+    context.now = call.now;
+    co_return std::optional{conclude(statement, *subject, context)};
+}
+
+Awaitable<Result<std::optional<Conclusion>, Problem>>
+conclude_payout(App& app, const PayoutStatement& statement, const Call& call) {
+    auto subject = subject_of(statement);
+    if (!subject) {
+        auto row = co_await find_reference(app, statement.reference);
+        if (!row) co_return unexpected{row.error()};
+        if (!*row) co_return std::optional<Conclusion>{};
+        subject = {ShopId{(*row)->text("key")}, PayoutId{(*row)->text("subject")}};
+    }
+    co_return std::optional{conclude(statement, *subject, call.now)};
+}
+
+// What cannot be ours is answered 200, so that it is not sent for ever, and left for people.
+Answer report_break(std::string_view reference, std::string_view reason) {
+    SPDLOG_WARN("reconciliation break: reference={} reason={}", reference, reason);
+    return json_response("{}");
+}
+
+Awaitable<Answer> submit_evidence(App& app, Call& call, Conclusion conclusion) {
+    Command command;
+    command.id = conclusion.id;
+    command.fingerprint = sha256(to_hex(conclusion.id));
+    command.key = conclusion.command->key;
+    command.to = std::move(conclusion.command->to);
+    command.actor = {"pawapay", "SYSTEM", "signed_callback"};
+    command.trace = call.trace;
+    command.now = call.now;
+    auto outcome = co_await commit(app, call, std::move(command));
+    if (!outcome) co_return unexpected{outcome.error()};
+    co_return json_response("{}");
+}
+
+Awaitable<Answer> pawapay_callback(App& app, Call& call) {
+    auto work = [&app, &request = call.request] { return app.callbacks.read(request); };
+    auto statement = co_await on_pool(app.pool, std::move(work));
+    if (!statement) co_return unexpected{callback_problem(statement.error())};
+    Result<std::optional<Conclusion>, Problem> conclusion = std::optional<Conclusion>{};
+    std::string reference;
+    if (const auto* deposit = std::get_if<DepositStatement>(&*statement)) {
+        reference = deposit->reference;
+        conclusion = co_await conclude_deposit(app, *deposit, call);
+    } else if (const auto* payout = std::get_if<PayoutStatement>(&*statement)) {
+        reference = payout->reference;
+        conclusion = co_await conclude_payout(app, *payout, call);
+    } else {
+        reference = std::get<RefundStatement>(*statement).reference;
+    }
+    if (!conclusion) co_return unexpected{conclusion.error()};
+    if (!*conclusion) co_return report_break(reference, "nobody here asked for it");
+    if ((*conclusion)->kind == Conclusion::Kind::contradicts) {
+        co_return report_break(reference, (*conclusion)->reason);
+    }
+    co_return co_await submit_evidence(app, call, **std::move(conclusion));
+}
+
+}  // namespace
+
+std::vector<BoundRoute> webhook_routes() {
+    return {
+        {{.method = "POST",
+          .pattern = "/api/v1/payments/webhook/pawapay",
+          .summary = "pawaPay tells how a deposit, payout or refund ended.",
+          .tag = "webhooks",
+          .access = open_to_all(),
+          .reply = {200, "Taken; or not ours, and noted."},
+          .problems = {"webhook_signature_invalid"}},
+         pawapay_callback},
+    };
+}
+
+}  // namespace pakashop::api
