@@ -1,0 +1,308 @@
+#include "projections/runner.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "events/kernel/require.hpp"
+#include "projections/batch_writer.hpp"
+
+namespace pakashop::model {
+
+using SteadyClock = std::chrono::steady_clock;
+using Outcome = ApplyResult::Outcome;
+
+/// The runner's thread and all it knows. Everything below `run` happens on that thread alone.
+class Runner::Loop {
+public:
+    Loop(
+        Log& log,
+        Vault& vault,
+        RowStore& store,
+        std::span<const Projection* const> projections,
+        RunnerOptions options
+    )
+        : log_{log},
+          store_{store},
+          options_{std::move(options)},
+          reader_{log, vault, projections},
+          writer_{store, options_.group, [this] { notify(); }},
+          pause_{options_.retry_first} {}
+    ~Loop() { stop(); }
+
+    void start() {
+        thread_ = std::thread{[this] { run(); }};
+    }
+    void stop();
+    void notify();
+    RunnerStatus status() const;
+
+    Positions positions;
+    std::function<void(const BatchReport&)> report;
+
+private:
+    void run();
+    void step();
+    void open();
+    void read_more();
+    void hand_over();
+    void finish(BatchWriter::Written written);
+    void publish(const BatchWriter::Written& written);
+    void lost_the_place();
+    void again_later(Batch batch, RunnerHealth health, std::string reason);
+    void reading_stopped(const ReadStop& why);
+    void set_health(RunnerHealth health, std::string reason);
+    void back_off();
+    void sleep();
+    bool paused() const { return SteadyClock::now() < not_before_; }
+
+    mutable std::mutex mutex_;  // Guards what follows, up to the empty line.
+    std::condition_variable wake_;
+    bool kicked_ = false;
+    bool stopping_ = false;
+    RunnerStatus status_;
+
+    Log& log_;
+    RowStore& store_;
+    const RunnerOptions options_;
+    LogReader reader_;
+    BatchWriter writer_;
+    Batch growing_;
+    std::optional<Batch> to_retry_;
+    bool opened_ = false;
+    bool nothing_new_ = false;
+    bool reading_failed_ = false;
+    SteadyClock::time_point not_before_{};  ///< No try before; grows with each failure in a row.
+    std::chrono::milliseconds pause_;
+    std::thread thread_;
+};
+
+void Runner::Loop::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    notify();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Runner::Loop::notify() {
+    {
+        const std::lock_guard lock{mutex_};
+        kicked_ = true;
+    }
+    wake_.notify_one();
+}
+
+RunnerStatus Runner::Loop::status() const {
+    const std::lock_guard lock{mutex_};
+    return status_;
+}
+
+void Runner::Loop::run() {
+    const auto running = [&] {
+        const std::lock_guard lock{mutex_};
+        return !stopping_ && status_.health != RunnerHealth::halted;
+    };
+    while (running()) {
+        step();
+        positions.expire(SteadyClock::now());
+        sleep();
+    }
+    const auto last = writer_.wait();
+    if (last && last->result.outcome == Outcome::applied) publish(*last);
+    positions.give_up();
+    const std::lock_guard lock{mutex_};
+    if (status_.health != RunnerHealth::halted) status_.health = RunnerHealth::stopped;
+}
+
+void Runner::Loop::step() {
+    nothing_new_ = true;
+    if (auto written = writer_.take_back()) finish(*std::move(written));
+    if (!opened_) {
+        if (!writer_.busy() && !paused()) open();
+        return;
+    }
+    hand_over();
+    if (growing_.events < options_.events_max && !(paused() && !to_retry_)) read_more();
+    hand_over();
+}
+
+void Runner::Loop::open() {
+    auto checkpoints = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    if (!checkpoints) {
+        if (checkpoints.error() == StoreFailure::damaged) {
+            return set_health(
+                RunnerHealth::halted, "the read model was made from another generation of the log"
+            );
+        }
+        set_health(RunnerHealth::store_away, "the checkpoints cannot be read");
+        return back_off();
+    }
+    const auto there = reader_.go_to(*checkpoints);
+    if (!there) return reading_stopped(there.error());
+    opened_ = true;
+    growing_ = Batch{};
+    to_retry_.reset();
+    reading_failed_ = false;
+    pause_ = options_.retry_first;
+    set_health(RunnerHealth::following, {});
+    for (const Checkpoint& each : *checkpoints) {
+        positions.publish(each.partition, each.state.place.seq);
+    }
+}
+
+void Runner::Loop::read_more() {
+    const auto some = reader_.read_into(growing_, options_.read_bytes_max);
+    if (!some) return reading_stopped(some.error());
+    nothing_new_ = !*some;
+    if (std::exchange(reading_failed_, false) && !to_retry_) {
+        set_health(RunnerHealth::following, {});
+    }
+}
+
+void Runner::Loop::hand_over() {
+    if (writer_.busy()) return;
+    if (to_retry_) {
+        if (paused()) return;
+        writer_.hand_over(*std::exchange(to_retry_, std::nullopt));
+    } else if (!growing_.empty()) {
+        writer_.hand_over(std::exchange(growing_, Batch{}));
+    }
+}
+
+void Runner::Loop::finish(BatchWriter::Written written) {
+    switch (written.result.outcome) {
+        case Outcome::applied:
+            return publish(written);
+        case Outcome::superseded:
+            return lost_the_place();
+        case Outcome::unknown:
+            // The commit may have happened: only the checkpoints know.
+            opened_ = false;
+            return set_health(RunnerHealth::store_away, written.result.detail);
+        case Outcome::unavailable:
+            return again_later(
+                std::move(written.batch), RunnerHealth::store_away, written.result.detail
+            );
+        case Outcome::refused:
+            return again_later(
+                std::move(written.batch), RunnerHealth::stuck, written.result.detail
+            );
+    }
+}
+
+void Runner::Loop::publish(const BatchWriter::Written& written) {
+    const Batch& batch = written.batch;
+    const std::uint64_t rows = batch.changes.rows();
+    {
+        const std::lock_guard lock{mutex_};
+        status_.batches += 1;
+        status_.records += batch.records;
+        status_.events += batch.events;
+        status_.rows += rows;
+        status_.newest = std::max(status_.newest, batch.newest);
+        if (!reading_failed_) {
+            status_.health = RunnerHealth::following;
+            status_.reason.clear();
+        }
+    }
+    pause_ = options_.retry_first;
+    for (const CheckpointMove& move : batch.moves) {
+        positions.publish(move.to.partition, move.to.state.place.seq);
+    }
+    if (report) report({batch.records, batch.events, rows, written.took, batch.newest});
+}
+
+// Checkpoints behind ours: the store went back in time, and is filled again from there. Ahead of
+// ours: somebody else writes these rows.
+void Runner::Loop::lost_the_place() {
+    const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    opened_ = false;
+    if (!now) {
+        set_health(RunnerHealth::store_away, "the checkpoints cannot be read");
+        return back_off();
+    }
+    const bool ahead = std::ranges::any_of(*now, [&](const Checkpoint& each) {
+        return each.state.place.seq > positions.at(each.partition);
+    });
+    if (ahead) set_health(RunnerHealth::halted, "another runner writes this group");
+}
+
+void Runner::Loop::again_later(Batch batch, RunnerHealth health, std::string reason) {
+    to_retry_ = std::move(batch);
+    set_health(health, std::move(reason));
+    back_off();
+}
+
+void Runner::Loop::reading_stopped(const ReadStop& why) {
+    reading_failed_ = true;
+    switch (why.kind) {
+        case ReadStop::Kind::halted:
+            return set_health(RunnerHealth::halted, why.reason);
+        case ReadStop::Kind::log_away:
+            set_health(RunnerHealth::log_away, why.reason);
+            return back_off();
+        case ReadStop::Kind::undigested:
+            set_health(RunnerHealth::stuck, why.reason);
+            return back_off();
+    }
+}
+
+void Runner::Loop::set_health(RunnerHealth health, std::string reason) {
+    const std::lock_guard lock{mutex_};
+    status_.health = health;
+    status_.reason = std::move(reason);
+}
+
+void Runner::Loop::back_off() {
+    not_before_ = SteadyClock::now() + pause_;
+    pause_ = std::min(pause_ * 2, options_.retry_last);
+}
+
+void Runner::Loop::sleep() {
+    std::unique_lock lock{mutex_};
+    if (nothing_new_) {
+        wake_.wait_for(lock, options_.idle, [&] { return kicked_ || stopping_; });
+    }
+    kicked_ = false;
+}
+
+Runner::Runner(
+    Log& log,
+    Vault& vault,
+    RowStore& store,
+    std::span<const Projection* const> projections,
+    RunnerOptions options
+)
+    : loop_{std::make_unique<Loop>(log, vault, store, projections, std::move(options))} {}
+
+Runner::~Runner() = default;
+
+void Runner::on_batch(std::function<void(const BatchReport&)> report) {
+    loop_->report = std::move(report);
+}
+
+void Runner::start() { loop_->start(); }
+
+void Runner::stop() { loop_->stop(); }
+
+void Runner::notify() { loop_->notify(); }
+
+void Runner::wait_until(
+    PartitionId partition,
+    std::uint64_t seq,
+    Positions::Deadline deadline,
+    Positions::Callback done
+) {
+    loop_->positions.wait_until(partition, seq, deadline, std::move(done));
+}
+
+std::uint64_t Runner::position(PartitionId partition) const {
+    return loop_->positions.at(partition);
+}
+
+RunnerStatus Runner::status() const { return loop_->status(); }
+
+}  // namespace pakashop::model

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "projections/log_reader.hpp"
+#include "projections/positions.hpp"
+
+/// Keeps the read models of one group up to date (architecture 4).
+namespace pakashop::model {
+
+struct RunnerOptions {
+    std::string group = "core";
+    std::size_t read_bytes_max = 256 * 1024;  ///< Of one partition before the next one's turn.
+    std::uint64_t events_max = 8'000;         ///< A batch is handed over when it has so many.
+    std::chrono::milliseconds idle{50};       ///< How often the log is asked when nobody says.
+    std::chrono::milliseconds retry_first{100};
+    std::chrono::milliseconds retry_last{5'000};
+};
+
+enum class RunnerHealth {
+    starting,
+    following,   ///< Reads and writes.
+    log_away,    ///< The log cannot be read; it goes on by itself.
+    store_away,  ///< The rows cannot be written; it goes on by itself.
+    stuck,       ///< An event cannot be digested; it goes on once that is mended.
+    halted,      ///< Histories differ, or another runner took over: it has stopped for good.
+    stopped
+};
+constexpr auto enum_names(RunnerHealth) {
+    return std::array<std::string_view, 7>{
+        "starting", "following", "log_away", "store_away", "stuck", "halted", "stopped"
+    };
+}
+
+/// One batch that was written.
+struct BatchReport {
+    std::uint64_t records = 0;
+    std::uint64_t events = 0;
+    std::uint64_t rows = 0;
+    std::chrono::microseconds took{0};
+    Instant newest;  ///< The time of its newest record; how old it is now is the lag.
+};
+
+struct RunnerStatus {
+    RunnerHealth health = RunnerHealth::starting;
+    std::string reason;  ///< For people; empty while all is well.
+    std::uint64_t batches = 0;
+    std::uint64_t records = 0;
+    std::uint64_t events = 0;
+    std::uint64_t rows = 0;
+    Instant newest;
+};
+
+/// One runner per group. Reads all partitions from the checkpoints on, on a thread of its own, and
+/// writes batches on another: while one is written the next one grows, so batches are small when
+/// little happens and large under load.
+class Runner {
+public:
+    /// The log, vault, store and projections outlive the runner.
+    Runner(
+        Log& log,
+        Vault& vault,
+        RowStore& store,
+        std::span<const Projection* const> projections,
+        RunnerOptions options = {}
+    );
+    ~Runner();
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+
+    /// Called after each written batch, on the runner's thread. Set before start.
+    void on_batch(std::function<void(const BatchReport&)> report);
+
+    void start();
+    /// Ends both threads; a batch under way is finished first. Whoever waits is told no.
+    void stop();
+
+    /// The log may have grown. Cheap; from any thread.
+    void notify();
+    /// See Positions::wait_until. A halted or stopped runner answers no at once.
+    void wait_until(
+        PartitionId partition,
+        std::uint64_t seq,
+        Positions::Deadline deadline,
+        Positions::Callback done
+    );
+    /// The number of records whose rows are readable.
+    std::uint64_t position(PartitionId partition) const;
+    RunnerStatus status() const;
+
+private:
+    class Loop;
+    std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace pakashop::model
