@@ -55,7 +55,8 @@ struct Login {
     struct State {
         std::int64_t version = 0;  ///< Events so far.
         std::optional<Credentials> credentials;
-        /// The confirmed one: it must be used. Opens as `totpSecret`, like the offered one.
+        /// The confirmed one: it must be used. Opens as `totpSecret` if it came with the
+        /// registration (version 1), as `secret` if it was offered.
         std::optional<SealedAt<PublicText>> totp_secret;
         std::optional<SealedAt<PublicText>> totp_offered;  ///< Waits to be confirmed.
         std::optional<std::int64_t> totp_step;  ///< The last one accepted; none is accepted twice.

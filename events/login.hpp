@@ -138,8 +138,7 @@ struct SessionEnded {
 };
 static_assert(lists_every_member<SessionEnded>);
 
-/// A second factor waits to be confirmed. Stored under the name it has in a registration, so that
-/// a secret opens the same way wherever it came from.
+/// A second factor waits to be confirmed.
 struct TotpOffered {
     static constexpr std::string_view type = "login.totp_offered.v1";  // Stored for ever.
     UserId user;
@@ -148,7 +147,7 @@ struct TotpOffered {
     static constexpr auto fields() {
         return std::tuple{
             field("user", &TotpOffered::user),
-            field("totpSecret", &TotpOffered::secret),
+            field("secret", &TotpOffered::secret),
             field("at", &TotpOffered::at)
         };
     }
