@@ -7,8 +7,8 @@
 
 namespace pakashop {
 
-MemoryLog::MemoryLog(std::string generation, std::uint32_t partitions)
-    : generation_{std::move(generation)}, partitions_{partitions} {
+MemoryLog::MemoryLog(std::string generation, std::uint32_t partitions, bool exclusive)
+    : generation_{std::move(generation)}, exclusive_{exclusive}, partitions_{partitions} {
     require(partitions >= 1 && partitions <= slices, "a log has 1 to 1024 partitions");
     for (std::uint32_t i = 0; i < partitions; ++i) {
         const Admission fresh{generation_, static_cast<PartitionId>(i)};
@@ -145,6 +145,11 @@ std::optional<Digest> MemoryLog::head_at(PartitionId partition, std::uint64_t se
     const std::vector<AdmissionState>& states = partitions_.at(partition).states;
     if (seq >= states.size()) return std::nullopt;
     return states[seq].place.head;
+}
+
+std::uint64_t MemoryLog::next_offset(PartitionId partition) {
+    const std::lock_guard lock{mutex_};
+    return partitions_.at(partition).records.size();
 }
 
 std::optional<std::string> MemoryLog::record(PartitionId partition, std::uint64_t seq) {

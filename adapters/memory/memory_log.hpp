@@ -24,7 +24,8 @@ enum class AppendFault {
 /// generation; thread-safe.
 class MemoryLog final : public Log, public Store {
 public:
-    MemoryLog(std::string generation, std::uint32_t partitions);
+    /// Not `exclusive`: its users take it for a log that other processes write to as well.
+    MemoryLog(std::string generation, std::uint32_t partitions, bool exclusive = true);
 
     /// What happens to the next append that has no fault yet; several wait in line.
     void fail_next(AppendFault fault);
@@ -35,6 +36,7 @@ public:
 
     std::string_view generation() const override { return generation_; }
     std::uint32_t partitions() const override;
+    bool exclusive() const override { return exclusive_; }
     std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) override;
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override;
@@ -42,6 +44,7 @@ public:
 
     AdmissionState state(PartitionId partition) override;
     std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) override;
+    std::uint64_t next_offset(PartitionId partition) override;
     std::optional<std::string> record(PartitionId partition, std::uint64_t seq) override;
     std::optional<SeenCommand>
     find_command(PartitionId partition, const CommandId& command) override;
@@ -73,6 +76,7 @@ private:
     static void index(Partition& partition, std::uint64_t seq, const Record& record);
 
     const std::string generation_;
+    const bool exclusive_;
     std::mutex mutex_;
     std::deque<Partition> partitions_;
     std::deque<AppendFault> faults_;

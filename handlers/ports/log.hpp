@@ -60,6 +60,9 @@ public:
 
     virtual std::string_view generation() const = 0;
     virtual std::uint32_t partitions() const = 0;
+    /// True when no other process can write to it (a directory lock): a refusal then needs no
+    /// record behind it to be sure that nobody else leads (2.4 step 5).
+    virtual bool exclusive() const = 0;
 
     /// Writes every batch, all in one synced write where the engine can. Blocks. One outcome per
     /// batch, in order. Never called by two threads at once.
@@ -96,6 +99,8 @@ public:
     virtual AdmissionState state(PartitionId partition) = 0;
     /// The chain's head after `seq` records, at the cost of one look-up; nothing beyond the end.
     virtual std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) = 0;
+    /// The log's offset behind the last record in here: where a reader of the tail goes on.
+    virtual std::uint64_t next_offset(PartitionId partition) = 0;
     /// The bytes of an admitted record.
     virtual std::optional<std::string> record(PartitionId partition, std::uint64_t seq) = 0;
     /// A command committed in the last 30 days.

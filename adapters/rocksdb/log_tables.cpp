@@ -1,0 +1,275 @@
+#include "adapters/rocksdb/log_tables.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <rocksdb/db.h>
+#include <rocksdb/iterator.h>
+#include <rocksdb/write_batch.h>
+
+#include "adapters/rocksdb/keys.hpp"
+#include "adapters/rocksdb/values.hpp"
+#include "events/codec.hpp"
+#include "events/kernel/require.hpp"
+
+namespace pakashop {
+namespace {
+
+constexpr std::string_view format_known = "1";
+// How many records of each partition are checked at opening: all of a usual last flush.
+constexpr std::uint64_t tail_records = 64;
+
+std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+void refuse_damage(const rocksdb::Status& status) {
+    if (!status.ok()) throw CorruptStream{"the log cannot be read: " + status.ToString()};
+}
+
+// The value of a key; nothing when there is none.
+std::optional<rocksdb::PinnableSlice>
+find(const Database& database, rocksdb::ColumnFamilyHandle* family, const std::string& key) {
+    rocksdb::PinnableSlice value;
+    const auto status = database.db().Get(rocksdb::ReadOptions{}, family, key, &value);
+    if (status.IsNotFound()) return std::nullopt;
+    refuse_damage(status);
+    return value;
+}
+
+std::optional<std::uint32_t> parse_count(std::string_view text) {
+    std::uint32_t count = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), count);
+    const bool whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+    return whole && count >= 1 && count <= slices ? std::optional{count} : std::nullopt;
+}
+
+template <class T>
+T require_readable(std::optional<T> value, std::string_view what) {
+    if (!value) throw CorruptStream{"the log holds an unreadable " + std::string{what}};
+    return *std::move(value);
+}
+
+std::string at_partition(PartitionId partition, std::string_view what) {
+    return "partition " + std::to_string(partition) + ": " + std::string{what};
+}
+
+}  // namespace
+
+bool LogTables::initialise(
+    Database& database, std::string_view generation, std::uint32_t partitions
+) {
+    rocksdb::WriteBatch batch;
+    batch.Put(database.about(), "format", std::string{format_known});
+    batch.Put(database.about(), "generation", std::string{generation});
+    batch.Put(database.about(), "partitions", std::to_string(partitions));
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    return database.db().Write(synced, &batch).ok();
+}
+
+Result<std::unique_ptr<LogTables>, std::string> LogTables::load(Database database) {
+    std::unique_ptr<LogTables> tables{new LogTables{std::move(database)}};
+    try {
+        std::string problem = tables->load_all();
+        if (!problem.empty()) return unexpected{std::move(problem)};
+    } catch (const CorruptStream& damage) {
+        return unexpected{std::string{damage.what()}};
+    }
+    return tables;
+}
+
+std::string LogTables::load_all() {
+    const auto format = find(database_, database_.about(), "format");
+    const auto generation = find(database_, database_.about(), "generation");
+    const auto partitions = find(database_, database_.about(), "partitions");
+    if (!format || !generation || !partitions) return "it is not a log of this program";
+    if (view_of(*format) != format_known) return "it is of a format this program does not know";
+    generation_ = view_of(*generation);
+    const auto count = parse_count(view_of(*partitions));
+    if (!count) return "its number of partitions is unreadable";
+    for (std::uint32_t i = 0; i < *count; ++i) {
+        std::string problem = load_partition(static_cast<PartitionId>(i));
+        if (!problem.empty()) return problem;
+    }
+    return {};
+}
+
+std::string LogTables::load_partition(PartitionId partition) {
+    const auto stored = find(database_, database_.about(), log_keys::state(partition));
+    if (!stored) {
+        states_.push_back(Admission{generation_, partition}.state());
+        return {};
+    }
+    const auto state = log_values::decode_state(view_of(*stored));
+    if (!state) return at_partition(partition, "its state is unreadable");
+    states_.push_back(*state);
+    if (state->place.seq == 0) return {};
+    const auto last = record(partition, state->place.seq - 1);
+    if (!last) return at_partition(partition, "its last record is missing");
+    const auto decoded = decode_record(*last);
+    if (!decoded) return at_partition(partition, "its last record is damaged");
+    database_.newest().raise(partition, decoded->record.at.ms);
+    return {};
+}
+
+AdmissionState LogTables::state(PartitionId partition) const {
+    const std::lock_guard lock{mutex_};
+    return states_.at(partition);
+}
+
+std::vector<Place> LogTables::places() const {
+    const std::lock_guard lock{mutex_};
+    std::vector<Place> out;
+    for (const AdmissionState& state : states_) out.push_back(state.place);
+    return out;
+}
+
+void LogTables::publish(PartitionId partition, const AdmissionState& state, Instant newest) {
+    database_.newest().raise(partition, newest.ms);
+    const std::lock_guard lock{mutex_};
+    states_.at(partition) = state;
+}
+
+std::vector<LogEntry>
+LogTables::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) const {
+    std::vector<LogEntry> entries;
+    const std::uint64_t last = end(partition);
+    if (offset >= last) return entries;
+    const std::string beyond = log_keys::record(partition, last);
+    const rocksdb::Slice upper{beyond};
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper;
+    options.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at{
+        database_.db().NewIterator(options, database_.records())
+    };
+    std::size_t bytes = 0;
+    for (at->Seek(log_keys::record(partition, offset)); at->Valid(); at->Next()) {
+        const std::uint64_t seq = log_keys::read_number(view_of(at->key()).substr(2));
+        if (seq != offset) break;
+        const auto entry = log_values::decode_entry(view_of(at->value()));
+        entries.push_back({seq, std::string{require_readable(entry, "record").record}});
+        bytes += entries.back().bytes.size();
+        if (++offset == last || bytes >= bytes_max) return entries;
+    }
+    refuse_damage(at->status());
+    throw CorruptStream{at_partition(partition, "record " + std::to_string(offset) + " is missing")};
+}
+
+std::optional<Digest> LogTables::head_at(PartitionId partition, std::uint64_t seq) const {
+    if (seq == 0) return genesis_head(generation_, partition);
+    if (seq > end(partition)) return std::nullopt;
+    const auto value =
+        find(database_, database_.records(), log_keys::record(partition, seq - 1));
+    if (!value) throw CorruptStream{at_partition(partition, "a record is missing")};
+    return require_readable(log_values::decode_entry(view_of(*value)), "record").head_after;
+}
+
+std::optional<std::string> LogTables::record(PartitionId partition, std::uint64_t seq) const {
+    if (seq >= end(partition)) return std::nullopt;
+    const auto value = find(database_, database_.records(), log_keys::record(partition, seq));
+    if (!value) throw CorruptStream{at_partition(partition, "a record is missing")};
+    return std::string{
+        require_readable(log_values::decode_entry(view_of(*value)), "record").record
+    };
+}
+
+std::optional<SeenCommand>
+LogTables::find_command(PartitionId partition, const CommandId& command) const {
+    const auto value =
+        find(database_, database_.commands(), log_keys::command(partition, command));
+    if (!value) return std::nullopt;
+    const auto entry = require_readable(log_values::decode_command(view_of(*value)), "command");
+    if (newest(partition) - entry.at > commands_remembered) return std::nullopt;
+    return entry.seen;
+}
+
+std::vector<std::uint64_t> LogTables::stream(
+    PartitionId partition, std::string_view stream, std::int64_t after_version
+) const {
+    std::vector<std::uint64_t> out;
+    const std::string prefix = log_keys::stream_prefix(partition, stream);
+    std::string from = prefix;
+    log_keys::append_number(from, static_cast<std::uint64_t>(after_version) + 1);
+    const std::unique_ptr<rocksdb::Iterator> at{
+        database_.db().NewIterator(rocksdb::ReadOptions{}, database_.index())
+    };
+    for (at->Seek(from); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+        if (at->value().size() != 8) throw CorruptStream{"the log holds an unreadable position"};
+        out.push_back(log_keys::read_number(view_of(at->value())));
+    }
+    refuse_damage(at->status());
+    return out;
+}
+
+std::vector<std::uint64_t> LogTables::key_history(
+    PartitionId partition, std::string_view key, std::uint64_t last_seq
+) const {
+    std::vector<std::uint64_t> out;
+    const std::string prefix = log_keys::key_prefix(partition, key);
+    const std::unique_ptr<rocksdb::Iterator> at{
+        database_.db().NewIterator(rocksdb::ReadOptions{}, database_.index())
+    };
+    for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+        const std::uint64_t seq = log_keys::read_number(view_of(at->key()).substr(prefix.size()));
+        if (seq > last_seq) break;
+        out.push_back(seq);
+    }
+    refuse_damage(at->status());
+    return out;
+}
+
+std::optional<Snapshot>
+LogTables::snapshot(PartitionId partition, std::string_view stream) const {
+    const auto value =
+        find(database_, database_.about(), log_keys::snapshot(partition, stream));
+    if (!value) return std::nullopt;
+    return require_readable(log_values::decode_snapshot(stream, view_of(*value)), "snapshot");
+}
+
+std::uint64_t LogTables::compact_commands() {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    refuse_damage(
+        database_.db().CompactRange(options, database_.commands(), nullptr, nullptr)
+    );
+    const std::unique_ptr<rocksdb::Iterator> at{
+        database_.db().NewIterator(rocksdb::ReadOptions{}, database_.commands())
+    };
+    std::uint64_t left = 0;
+    for (at->SeekToFirst(); at->Valid(); at->Next()) ++left;
+    refuse_damage(at->status());
+    return left;
+}
+
+std::string LogTables::check_tails() const {
+    for (std::uint32_t i = 0; i < partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        try {
+            const std::string problem = check_tail(partition);
+            if (!problem.empty()) return at_partition(partition, problem);
+        } catch (const CorruptStream& damage) {
+            return damage.what();
+        }
+    }
+    return {};
+}
+
+std::string LogTables::check_tail(PartitionId partition) const {
+    const AdmissionState at = state(partition);
+    if (find(database_, database_.records(), log_keys::record(partition, at.place.seq))) {
+        return "a record lies beyond the end";
+    }
+    std::uint64_t seq = at.place.seq - std::min(at.place.seq, tail_records);
+    Digest head = head_at(partition, seq).value();
+    for (; seq < at.place.seq; ++seq) {
+        const auto decoded = decode_record(record(partition, seq).value());
+        const std::string where = "record " + std::to_string(seq);
+        if (!decoded) return where + " is " + std::string{name_of(decoded.error())};
+        head = next_head(head, decoded->hash);
+        if (head_at(partition, seq + 1) != head) return where + " is not in the chain";
+        if (decoded->record.epoch > at.epoch) return where + " is of a later epoch";
+    }
+    return head == at.place.head ? "" : "its last record does not lead to its state";
+}
+
+}  // namespace pakashop

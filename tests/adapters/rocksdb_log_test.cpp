@@ -1,0 +1,132 @@
+#include "adapters/rocksdb/rocksdb_log.hpp"
+
+#include "tests/adapters/rocksdb_bench.hpp"
+#include "tests/contracts/log_contract.hpp"
+
+namespace pakashop {
+namespace {
+
+using contract::append;
+
+class RocksDbBench final : public contract::LogBench {
+public:
+    Log& log() override { return *log_; }
+    Store& store() override { return *log_; }
+
+private:
+    kit::ScratchFolder scratch_;
+    std::unique_ptr<RocksDbLog> log_ = kit::open_log(scratch_.log_options());
+};
+
+TEST_CASE("the RocksDB log keeps the contract") {
+    contract::check_log([] { return std::make_unique<RocksDbBench>(); });
+}
+
+TEST_CASE("everything is still there after the log was closed and opened again") {
+    const kit::ScratchFolder scratch;
+    const PartitionBatch batch = kit::write_sample(scratch, 50);
+    const auto log = kit::open_log(scratch.log_options());
+    CHECK(log->state(1) == batch.after);
+    CHECK(contract::all_bytes(*log, 1, 5000).size() == batch.records.size());
+    CHECK(log->find_command(1, kit::numbered(17)).has_value());
+    CHECK(log->stream(1, "order:ord_3", 0).size() == 10);
+    CHECK(log->check_witness().empty());
+    kit::RecordMaker maker{"g1", 1, log->state(1), 2};
+    maker.announce();
+    CHECK(append(*log, maker) == std::vector{AppendOutcome::durable});
+}
+
+TEST_CASE("a log of another generation or size is refused") {
+    const kit::ScratchFolder scratch;
+    kit::write_sample(scratch, 3);
+    auto options = scratch.log_options();
+    options.generation = "g2";
+    CHECK(kit::open_error(options) == LogOpenError::foreign);
+    options = scratch.log_options();
+    options.partitions = 8;
+    CHECK(kit::open_error(options) == LogOpenError::foreign);
+    CHECK(kit::open_log(scratch.log_options())->end(1).value() == 4);
+}
+
+TEST_CASE("a second writer is refused at once, and the first writes on") {
+    const kit::ScratchFolder scratch;
+    const auto first = kit::open_log(scratch.log_options());
+    CHECK(kit::open_error(scratch.log_options()) == LogOpenError::locked);
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    CHECK(append(*first, maker) == std::vector{AppendOutcome::durable});
+}
+
+TEST_CASE("a view reads beside a running writer and changes nothing") {
+    const kit::ScratchFolder scratch;
+    const auto writer = kit::open_log(scratch.log_options());
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    for (std::uint64_t n = 1; n <= 300; ++n) maker.commit("ord_1", n, {{"order:ord_1"}});
+    append(*writer, maker);
+    const auto before = kit::files_in(scratch.path());
+    const auto view = RocksDbLog::view(scratch.log_options().directory);
+    REQUIRE(view.has_value());
+    CHECK((*view)->generation() == "g1");
+    CHECK((*view)->end(0).value() == 301);
+    CHECK(contract::all_bytes(**view, 0, 10'000).size() == 301);
+    CHECK((*view)->check_witness().empty());
+    CHECK((*view)->check_tails().empty());
+    CHECK(kit::files_in(scratch.path()) == before);
+    maker.commit("ord_1", 1000, {{"order:ord_1"}});
+    CHECK(append(*writer, maker) == std::vector{AppendOutcome::durable});
+    CHECK((*view)->end(0).value() == 301);
+    CHECK((*RocksDbLog::view(scratch.log_options().directory))->end(0).value() == 302);
+}
+
+TEST_CASE("a nearly full disk refuses appends, and room again lets them through") {
+    const kit::ScratchFolder scratch;
+    std::uint64_t room = 10'000'000;
+    auto options = scratch.log_options();
+    options.free_bytes_min = 1'000'000;
+    options.free_space = [&] { return std::optional{room}; };
+    const auto log = kit::open_log(options);
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    const PartitionBatch batch = maker.take();
+    room = 1'000'000;  // The threshold itself leaves no room for the record.
+    CHECK(log->append({&batch, 1}) == std::vector{AppendOutcome::storage_low});
+    options.free_space = nullptr;
+    CHECK(log->end(0).value() == 0);
+    room = 1'100'000;
+    CHECK(log->append({&batch, 1}) == std::vector{AppendOutcome::durable});
+}
+
+TEST_CASE("a disk that cannot be asked counts as full") {
+    const kit::ScratchFolder scratch;
+    auto options = scratch.log_options();
+    options.free_space = [] { return std::optional<std::uint64_t>{}; };
+    const auto log = kit::open_log(options);
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    CHECK(append(*log, maker) == std::vector{AppendOutcome::storage_low});
+}
+
+TEST_CASE("command ids older than 30 days leave the disk with compaction") {
+    const kit::ScratchFolder scratch;
+    auto options = scratch.log_options();
+    options.memtable_bytes = 256 * 1024;
+    const auto log = kit::open_log(options);
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    const Instant start{1'770'000'000'000};
+    for (std::uint64_t n = 0; n < 4000; ++n) {
+        maker.set_time(start + minutes(static_cast<std::int64_t>(n) * 20));
+        maker.commit("ord_1", n, {});
+        if (n % 100 == 0) append(*log, maker);
+    }
+    append(*log, maker);
+    // 4,000 commits 20 minutes apart span 55 days; 2,160 of them are younger than 30.
+    CHECK_FALSE(log->find_command(0, kit::numbered(1800)).has_value());
+    CHECK(log->find_command(0, kit::numbered(1839)).has_value());
+    CHECK(log->find_command(0, kit::numbered(3999)).has_value());
+    CHECK(log->compact_commands() < 2300);
+}
+
+}  // namespace
+}  // namespace pakashop
