@@ -33,9 +33,9 @@ class Configuration(ServiceTest):
                 self.assertIn(name, printed)
 
     def test_a_bad_secret_is_named_and_not_shown(self):
-        code, printed = self.serve(TOTP_ENCRYPTION_KEY="tell-nobody-7")
+        code, printed = self.serve(JWT_SECRET="tell-nobody-7")
         self.assertEqual(code, 78, printed)
-        self.assertIn("TOTP_ENCRYPTION_KEY", printed)
+        self.assertIn("JWT_SECRET", printed)
         self.assertNotIn("tell-nobody-7", printed)
 
     def test_production_refuses_what_is_for_tests_only(self):
