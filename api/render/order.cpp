@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "api/render/delivery.hpp"
 #include "projections/orders.hpp"
 #include "projections/tables.hpp"
 
@@ -90,13 +91,6 @@ void write_totals(JsonWriter& out, const OrderRows& rows, const Scope& scope) {
     write_money(out, "vat", vat);
     write_money(out, "total", total);
     out.end_object();
-}
-
-std::string degrees(std::int64_t e6) {
-    const std::int64_t magnitude = e6 < 0 ? -e6 : e6;
-    std::string fraction = std::to_string(magnitude % 1'000'000);
-    fraction.insert(0, 6 - fraction.size(), '0');
-    return (e6 < 0 ? "-" : "") + std::to_string(magnitude / 1'000'000) + "." + fraction;
 }
 
 void write_address(JsonWriter& out, const Row& order) {

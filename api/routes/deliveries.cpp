@@ -1,0 +1,262 @@
+#include <algorithm>
+
+#include "api/history.hpp"
+#include "api/render/delivery.hpp"
+#include "api/routes/events_of.hpp"
+#include "api/routes/order_reply.hpp"
+#include "api/routes/paging.hpp"
+#include "api/routes/routes.hpp"
+#include "api/routes/states.hpp"
+#include "projections/tables.hpp"
+
+namespace pakashop::api {
+namespace {
+
+namespace tables = model::tables;
+
+struct AssignDelivery {
+    OrderId order;
+    AgentId agent;
+    std::optional<DeliveryId> delivery;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("orderId", &AssignDelivery::order),
+            field("agentId", &AssignDelivery::agent),
+            field("deliveryId", &AssignDelivery::delivery)
+        };
+    }
+};
+
+struct WhichOrder {
+    OrderId order;
+    static constexpr auto fields() { return std::tuple{field("orderId", &WhichOrder::order)}; }
+};
+
+struct GiveBack {
+    OrderId order;
+    Text<1, 300> reason;
+    static constexpr auto fields() {
+        return std::tuple{field("orderId", &GiveBack::order), field("reason", &GiveBack::reason)};
+    }
+};
+
+struct Pickup {
+    OrderId order;
+    std::optional<ShopId> shop;
+    static constexpr auto fields() {
+        return std::tuple{field("orderId", &Pickup::order), field("shopId", &Pickup::shop)};
+    }
+};
+
+struct Confirm {
+    OrderId order;
+    Digits<6, 6> pin;
+    static constexpr auto fields() {
+        return std::tuple{field("orderId", &Confirm::order), field("pin", &Confirm::pin)};
+    }
+};
+
+AgentId my_agent(const Call& call) { return agent_id_of(call.caller.user); }
+
+std::string status_word(App& app, const OrderId& order) {
+    const auto state = state_of<Delivery>(app, order.value, order.value);
+    if (!Delivery::trip(state)) return "PENDING";
+    return std::string{name_of(Delivery::status(state))};
+}
+
+Awaitable<Result<Outcome, Problem>> send(
+    App& app,
+    Call& call,
+    OrderId order,
+    Delivery::Command command,
+    Role acting,
+    std::string asked
+) {
+    Command envelope = call.command(
+        order.value, stream_of<Delivery>(order.value), AnyCommand{std::move(command)}, acting
+    );
+    auto outcome = co_await commit(app, call, std::move(envelope));
+    if (outcome) co_return outcome;
+    co_return unexpected{explain_transition(outcome.error(), status_word(app, order), asked)};
+}
+
+// As the key's own events have it at this commit; the phone is the assigned agent's to see.
+Answer delivery_reply(App& app, const OrderId& order, const Outcome& outcome, bool with_phone) {
+    const auto rows = rows_of_key(app, order.value, outcome.commit->seq, order_projections());
+    const auto found = order_rows(rows, order.value);
+    if (!found || found->deliveries.empty()) return unexpected{not_found()};
+    return json_response(render_delivery(app, *found, found->deliveries.front(), with_phone));
+}
+
+Awaitable<Answer> assign(App& app, Call& call) {
+    auto body = decode_body<AssignDelivery>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    const auto agent = app.reference.get<Agent>(body->agent.value, body->agent.value).profile;
+    if (!agent) co_return unexpected{not_found()};
+    if (agent->status != AgentStatus::active) {
+        co_return unexpected{illegal_transition(name_of(agent->status), "assign")};
+    }
+    Delivery::Command command = Delivery::Assign{body->agent, call.now};
+    auto outcome =
+        co_await send(app, call, body->order, std::move(command), Role::platform_admin, "ASSIGNED");
+    if (!outcome) co_return unexpected{outcome.error()};
+    co_return delivery_reply(app, body->order, *outcome, true);
+}
+
+Awaitable<Answer> claim(App& app, Call& call) {
+    auto body = decode_body<WhichOrder>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    const AgentId agent = my_agent(call);
+    const auto state = app.reference.get<Agent>(agent.value, agent.value);
+    if (!state.takes_deliveries()) {
+        co_return unexpected{illegal_transition("UNAVAILABLE", "ASSIGNED")};
+    }
+    Delivery::Command command = Delivery::Claim{agent, call.now};
+    auto outcome =
+        co_await send(app, call, body->order, std::move(command), Role::delivery_agent, "ASSIGNED");
+    if (!outcome) co_return unexpected{outcome.error()};
+    co_return delivery_reply(app, body->order, *outcome, true);
+}
+
+Awaitable<Answer> release(App& app, Call& call) {
+    auto body = decode_body<GiveBack>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    Delivery::Command command = Delivery::Release{my_agent(call), body->reason.value};
+    auto outcome = co_await send(
+        app, call, body->order, std::move(command), Role::delivery_agent, "UNASSIGNED"
+    );
+    if (!outcome) co_return unexpected{outcome.error()};
+    co_return delivery_reply(app, body->order, *outcome, false);
+}
+
+Awaitable<Answer> pick_up(App& app, Call& call) {
+    auto body = decode_body<Pickup>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    const Duration ttl = app.settings().delivery_pin_ttl;
+    Delivery::Command command = Delivery::PickUp{my_agent(call), body->shop, ttl, call.now};
+    auto outcome = co_await send(
+        app, call, body->order, std::move(command), Role::delivery_agent, "PICKED_UP"
+    );
+    if (!outcome) co_return unexpected{outcome.error()};
+    co_return delivery_reply(app, body->order, *outcome, true);
+}
+
+Problem locked(App& app, const OrderId& order) {
+    const auto state = state_of<Delivery>(app, order.value, order.value);
+    const Delivery::Trip* trip = Delivery::trip(state);
+    Problem problem{.code = "pin_locked", .detail = "Too many wrong PINs."};
+    if (trip) problem.with("retryAt", to_rfc3339(trip->pin.locked_until));
+    return problem;
+}
+
+// A wrong PIN is a fact of its own, so the command succeeds and its event says no.
+Answer confirm_reply(const Commit& commit) {
+    if (const auto* refused = event_of<PinRefused>(commit)) {
+        Problem problem{.code = "pin_wrong", .detail = "That is not the PIN."};
+        problem.with("attemptsLeft", refused->attempts_left);
+        return unexpected{std::move(problem)};
+    }
+    const auto* accepted = event_of<PinAccepted>(commit);
+    if (!accepted) return unexpected{Problem{.code = "pin_used"}};
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("signatureRequired").boolean(true);
+    out.key("signatureId").text(accepted->signature.value).end_object();
+    return json_response(std::move(body));
+}
+
+Awaitable<Answer> confirm_pin(App& app, Call& call) {
+    auto body = decode_body<Confirm>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    Delivery::Command command =
+        Delivery::ConfirmPin{my_agent(call), body->pin.value, app.config.pin_key, call.now};
+    auto outcome = co_await send(
+        app, call, body->order, std::move(command), Role::delivery_agent, "DELIVERED"
+    );
+    if (outcome) co_return confirm_reply(*outcome->commit);
+    if (outcome.error().code == "pin_locked") co_return unexpected{locked(app, body->order)};
+    co_return unexpected{outcome.error()};
+}
+
+Awaitable<Answer> list_deliveries(App& app, Call& call, Filter filter, bool with_phone) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
+    std::string tail = tail_of(*page, filter);
+    auto deliveries =
+        co_await read_rows(app, tables::deliveries, std::move(tail), filter.parameters());
+    if (!deliveries) co_return unexpected{deliveries.error()};
+    auto work = [&app, rows = *deliveries] { return orders_of(app.read_models, rows); };
+    auto orders = co_await on_pool(app.pool, std::move(work));
+    if (!orders) co_return unexpected{read_problem(orders.error())};
+    co_return json_response(page_json(*page, *deliveries, [&](const model::Row& delivery) {
+        const auto found = orders->find(delivery.text("order_id"));
+        if (found == orders->end()) return std::optional<std::string>{};
+        return std::optional{render_delivery(app, found->second, delivery, with_phone)};
+    }));
+}
+
+Awaitable<Answer> my_deliveries(App& app, Call& call) {
+    Filter filter;
+    filter.where("agent = {}", {my_agent(call).value});
+    filter.when(call, "status", "status = {}");
+    co_return co_await list_deliveries(app, call, std::move(filter), true);
+}
+
+Awaitable<Answer> available_deliveries(App& app, Call& call) {
+    Filter filter;
+    filter.where("status = 'UNASSIGNED'");
+    co_return co_await list_deliveries(app, call, std::move(filter), false);
+}
+
+Route agents_route(std::string method, std::string path, std::string summary, Shape body) {
+    return {
+        .method = std::move(method),
+        .pattern = "/api/v1/delivery/" + path,
+        .summary = std::move(summary),
+        .tag = "delivery",
+        .access = any_of({Role::delivery_agent}),
+        .idempotency = body.empty() ? Idempotency::none : Idempotency::optional,
+        .body = std::move(body),
+        .reply = {200, "The delivery."},
+        .problems = {"illegal_transition"}
+    };
+}
+
+}  // namespace
+
+std::vector<BoundRoute> delivery_routes() {
+    Route assigning = agents_route(
+        "POST", "admin/assign", "Chooses the agent of an order.", shape_of<AssignDelivery>()
+    );
+    assigning.access = any_of({Role::platform_admin});
+    assigning.problems.push_back("already_assigned");
+    Route claiming = agents_route(
+        "POST", "agent/claim", "Takes a delivery; first wins.", shape_of<WhichOrder>()
+    );
+    claiming.problems.push_back("already_assigned");
+    Route picking = agents_route(
+        "POST", "agent/pickup", "Takes one stop, or all that are ready.", shape_of<Pickup>()
+    );
+    picking.problems.push_back("not_ready");
+    Route confirming = agents_route(
+        "POST", "agent/confirm", "Presents the buyer's PIN (tier 1).", shape_of<Confirm>()
+    );
+    confirming.problems = {"pin_wrong", "pin_locked", "pin_expired", "pin_used"};
+    confirming.reply = {200, "{signatureRequired, signatureId}"};
+    Route mine = agents_route("GET", "agent/deliveries", "My deliveries.", {});
+    mine.query = {{"status", "A delivery status."}, {"limit", "1 to 200."}, {"cursor", "…"}};
+    Route open = agents_route("GET", "agent/available", "Deliveries to claim.", {});
+    open.query = {{"limit", "1 to 200."}, {"cursor", "From nextCursor."}};
+    return {
+        {std::move(assigning), assign},
+        {std::move(claiming), claim},
+        {agents_route("POST", "agent/release", "Gives a delivery back.", shape_of<GiveBack>()),
+         release},
+        {std::move(picking), pick_up},
+        {std::move(confirming), confirm_pin},
+        {std::move(mine), my_deliveries},
+        {std::move(open), available_deliveries},
+    };
+}
+
+}  // namespace pakashop::api
