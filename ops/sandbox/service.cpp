@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
+#include <functional>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -111,43 +113,46 @@ public:
     }
 
 private:
-    /// Writes what is new and waits until it, and all before it, is on disk.
+    /// What happens once the lines written along with it are on disk.
+    struct Waiting {
+        std::vector<Delivery> deliveries;
+        std::move_only_function<void()> then;  ///< Empty when nobody waits.
+    };
+
+    /// Writes what is new and waits until it, and all before it, is on disk. No coroutine itself:
+    /// g++ 12 destroys temporaries of a co_await expression twice.
     asio::awaitable<void> durable() {
-        const Instant wall = wall_clock();
-        auto output = std::make_shared<Output>(world_.take_output(wall));
-        arm(wall);
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-            [this, output](auto handler) {
-                auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-                journal_.append(output->lines, [this, output, shared](bool good) {
-                    asio::post(io_, [this, output, shared, good] {
-                        release(*output, good);
-                        std::move (*shared)();
-                    });
-                });
-            },
-            asio::use_awaitable
+        auto start = [this](auto handler) { write(std::move(handler)); };
+        return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+            std::move(start), asio::use_awaitable
         );
     }
 
-    /// The same for what nobody waits for.
-    void flush() {
+    /// Hands what is new to the journal. Its thread only ever posts a flag back: everything that
+    /// waits stays on this one, in the order of the file.
+    void write(std::move_only_function<void()> then) {
         const Instant wall = wall_clock();
-        auto output = std::make_shared<Output>(world_.take_output(wall));
+        Output output = world_.take_output(wall);
         arm(wall);
-        if (output->lines.empty() && output->deliveries.empty()) return;
-        journal_.append(output->lines, [this, output](bool good) {
-            asio::post(io_, [this, output, good] { release(*output, good); });
+        if (!then && output.lines.empty() && output.deliveries.empty()) return;
+        waiting_.push_back({std::move(output.deliveries), std::move(then)});
+        journal_.append(output.lines, [this](bool good) {
+            asio::post(io_, [this, good] { release(good); });
         });
     }
 
     /// What is on disk may be told. A sandbox that cannot remember must not go on answering.
-    void release(Output& output, bool good) {
+    void release(bool good) {
         if (!good) {
             std::_Exit(complain(exit_unavailable, "the ledger file cannot be written"));
         }
-        sender_.send(std::move(output.deliveries));
+        Waiting next = std::move(waiting_.front());
+        waiting_.pop_front();
+        sender_.send(std::move(next.deliveries));
+        if (next.then) next.then();
     }
+
+    void flush() { write({}); }
 
     void learn(const Delivery& delivery, int status) {
         world_.record(delivery, status, wall_clock());
@@ -175,6 +180,7 @@ private:
     Journal& journal_;
     asio::steady_timer timer_;
     std::optional<Instant> armed_for_;
+    std::deque<Waiting> waiting_;
     CallbackSender sender_;
 };
 
