@@ -2,6 +2,7 @@
 
 #include "aggregates/provider_reference.hpp"
 #include "handlers/commit.hpp"
+#include "handlers/policies/effect_ids.hpp"
 
 namespace pakashop {
 namespace {
@@ -63,7 +64,7 @@ ask_first(const DepositStatement& statement, const DepositSubject& subject, Inst
     return submit(
         statement,
         subject.order.value,
-        stream_of<Effect>("eff_deposit_" + subject.payment.value),
+        stream_of<Effect>(deposit_effect(subject.payment).value),
         Effect::Command{Effect::Reschedule{"a callback is to be confirmed", now}}
     );
 }

@@ -1,0 +1,358 @@
+#include "handlers/effect_worker.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <utility>
+
+namespace pakashop {
+namespace {
+
+constexpr Duration damaged_pause = minutes(15);
+constexpr Duration broken_pause = minutes(1);
+constexpr Duration recovery_pause = seconds(30);
+constexpr std::size_t exhausted_max = 1'000;
+
+const Actor worker{"effect_worker", "SYSTEM", "reactor"};
+
+/// An attempt's command is never a repeat of another: whether it is granted is the log's decision
+/// each time anew.
+CommandId fresh_id() {
+    std::random_device random;
+    CommandId id;
+    for (auto& byte : id) byte = static_cast<std::uint8_t>(random());
+    return id;
+}
+
+KeyedCommand to_effect(const std::string& key, const EffectId& effect, Effect::Command command) {
+    return {key, {stream_of<Effect>(effect.value), std::move(command)}};
+}
+
+/// So many calls in each second.
+class RateBudget {
+public:
+    explicit RateBudget(std::size_t per_second) : per_second_{per_second} {}
+
+    /// Up to `wanted` calls; fewer, or none, when this second has no more.
+    std::size_t take(Instant now, std::size_t wanted) {
+        const std::lock_guard lock{mutex_};
+        if (now.ms / 1000 != second_) taken_ = 0;
+        second_ = now.ms / 1000;
+        const std::size_t granted = std::min(wanted, per_second_ - taken_);
+        taken_ += granted;
+        return granted;
+    }
+    /// Calls that were taken and not made.
+    void give_back(std::size_t count) {
+        const std::lock_guard lock{mutex_};
+        taken_ -= std::min(count, taken_);
+    }
+
+private:
+    std::mutex mutex_;
+    const std::size_t per_second_;
+    std::int64_t second_ = 0;
+    std::size_t taken_ = 0;
+};
+
+}  // namespace
+
+/// One provider: what it is asked for, and how that goes.
+struct EffectWorker::Lane {
+    std::string_view provider;
+    std::vector<EffectKind> kinds;
+    std::function<bool()> answers;
+    Breaker breaker;
+    RateBudget budget;
+    bool taxes = false;
+    std::atomic<bool> recovery_due{false};
+    std::atomic<std::int64_t> recovery_at_ms{0};
+    std::atomic<std::uint64_t> attempts{0};
+    std::atomic<std::uint64_t> answered{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> away{0};
+    std::atomic<std::uint64_t> latency_sum_ms{0};
+    std::array<std::atomic<std::uint64_t>, latency_bounds_ms.size() + 1> latency_counts{};
+
+    Lane(
+        std::string_view name,
+        std::vector<EffectKind> served,
+        std::function<bool()> probe,
+        const EffectWorkerOptions& options
+    )
+        : provider{name},
+          kinds{std::move(served)},
+          answers{std::move(probe)},
+          breaker{options.breaker},
+          budget{options.calls_per_second_max} {}
+};
+
+EffectWorker::EffectWorker(
+    ReactorContext context,
+    EffectsQueue& queue,
+    ScheduleQueue& schedule,
+    EffectWorkerOptions options
+)
+    : context_{std::move(context)}, queue_{queue}, schedule_{schedule}, options_{options} {
+    using enum EffectKind;
+    const auto add = [&](std::string_view name, std::vector<EffectKind> kinds, auto& port) {
+        lanes_.push_back(std::make_unique<Lane>(
+            name, std::move(kinds), [&port] { return port.answers(); }, options_
+        ));
+    };
+    add("pawapay", {deposit, payout}, context_.money);
+    add("zra", {zra_invoice, tpin_check}, context_.tax);
+    add("whatsapp", {pin_message}, context_.messenger);
+    // Whatever was exhausted before this process began goes out again once (C-46).
+    lanes_[1]->taxes = true;
+    lanes_[1]->recovery_due = true;
+}
+
+EffectWorker::~EffectWorker() { stop(); }
+
+void EffectWorker::start() {
+    for (const auto& lane : lanes_) {
+        for (int n = 0; n < options_.threads_per_provider; ++n) {
+            threads_.emplace_back([this, &lane = *lane] { run(lane); });
+        }
+    }
+}
+
+void EffectWorker::stop() {
+    stopping_ = true;
+    queue_.wake();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+std::size_t EffectWorker::run_once() {
+    std::size_t begun = 0;
+    for (const auto& lane : lanes_) begun += look(*lane);
+    return begun;
+}
+
+void EffectWorker::run(Lane& lane) {
+    while (!stopping_) {
+        if (look(lane) == 0 && !stopping_) queue_.wait(options_.idle_wait);
+    }
+}
+
+std::size_t EffectWorker::look(Lane& lane) {
+    probe(lane);
+    if (!may_begin(lane)) return 0;
+    if (lane.recovery_due) send_exhausted_invoices_again(lane);
+    const Instant now = context_.clock.now();
+    const std::size_t room = lane.budget.take(now, options_.rows_per_look);
+    if (room == 0) return 0;
+    const auto rows = queue_.lease(lane.kinds, now, room, options_.attempt_lease);
+    std::size_t begun = 0;
+    for (const DueEffect& row : rows.value_or(std::vector<DueEffect>{})) {
+        if (stopping_ || !may_begin(lane)) break;
+        begun += attempt(lane, row) ? 1 : 0;
+    }
+    lane.budget.give_back(room - begun);
+    return begun;
+}
+
+// Mock receipts need no authority, so they are made while it is away.
+bool EffectWorker::may_begin(Lane& lane) {
+    return lane.breaker.closed() || (lane.taxes && context_.settings().zra_mock_mode);
+}
+
+void EffectWorker::probe(Lane& lane) {
+    if (!lane.breaker.take_probe(context_.clock.now())) return;
+    const bool there = lane.answers();
+    if (!lane.breaker.probed(there, context_.clock.now())) return;
+    context_.notice(
+        {Notice::Level::info, "provider_back", std::string{lane.provider} + " answers again"}
+    );
+    lane.recovery_due = lane.taxes;
+}
+
+// ---------------------------------------------------------------- recovery (C-46)
+
+// The retries are decided by each invoice: one that is no longer FAILED refuses.
+void EffectWorker::send_exhausted_invoices_again(Lane& lane) {
+    const Instant now = context_.clock.now();
+    if (now.ms < lane.recovery_at_ms || !lane.recovery_due.exchange(false)) return;
+    const auto exhausted = schedule_.exhausted_invoices(exhausted_max);
+    const bool possible = exhausted && (exhausted->empty() || lane.answers());
+    if (!possible) {
+        lane.recovery_at_ms = (now + recovery_pause).ms;
+        lane.recovery_due = true;
+        return;
+    }
+    if (exhausted->empty()) return;
+    context_.notice(
+        {Notice::Level::info,
+         "invoices_go_out_again",
+         std::to_string(exhausted->size()) + " failed invoices, oldest first"}
+    );
+    const std::string origin = "recovery " + std::to_string(now.ms);
+    for (const ExhaustedInvoice& each : *exhausted) {
+        const std::string stream = stream_of<Invoice>(each.invoice.value);
+        KeyedCommand retry{each.order.value, {stream, Invoice::Command{Invoice::Retry{now}}}};
+        const CommandId id = derived_command_id(origin, "retry", stream);
+        ask(context_.engine, system_command(id, std::move(retry), worker, {}, now));
+    }
+}
+
+// ---------------------------------------------------------------- one attempt
+
+// A history that cannot be read stops its own effect only, and is told each time.
+bool EffectWorker::attempt(Lane& lane, const DueEffect& row) {
+    try {
+        const auto open = due_effect(lane, row);
+        const auto grant = open ? begin(row, *open) : std::nullopt;
+        if (!grant) return false;
+        lane.attempts.fetch_add(1, std::memory_order_relaxed);
+        const Reaction reaction = react_safely(*grant);
+        note(lane, reaction);
+        conclude_attempt(*grant, reaction.next);
+        return true;
+    } catch (const CorruptStream& damage) {
+        context_.notice({Notice::Level::error, "history_damaged", damage.what()});
+        return false;
+    }
+}
+
+// What the log says of the effect counts, whatever the row says. Asking first keeps stale rows from
+// becoming refused commands, and tells whether an attempt was left without a result.
+std::optional<Effect::Open> EffectWorker::due_effect(const Lane& lane, const DueEffect& row) {
+    const auto state = load<Effect>(context_, row.key, row.effect.value);
+    const Effect::Open* open = Effect::open(state);
+    const Instant now = context_.clock.now();
+    if (!open || std::ranges::find(lane.kinds, open->kind) == lane.kinds.end()) return std::nullopt;
+    if (open->running && now < open->running->lease_until) return std::nullopt;
+    if (open->expires_at && now >= *open->expires_at) {
+        const CommandId id = derived_command_id(row.effect.value, "expired", row.key);
+        auto finish = to_effect(row.key, row.effect, Effect::Finish{"expired"});
+        ask(context_.engine, system_command(id, std::move(finish), worker, {}, now));
+        return std::nullopt;
+    }
+    if (now < open->due_at) return std::nullopt;
+    return *open;
+}
+
+std::optional<Grant> EffectWorker::begin(const DueEffect& row, const Effect::Open& open) {
+    const CommandId id = fresh_id();
+    Trace trace = origin_of(row);
+    auto command =
+        to_effect(row.key, row.effect, Effect::Begin{options_.attempt_lease, context_.clock.now()});
+    const Outcome outcome =
+        ask(context_.engine,
+            system_command(id, std::move(command), worker, trace, context_.clock.now()));
+    const auto* begun = find_event<EffectEvent, EffectBegun>(outcome);
+    if (!begun || outcome.replayed) return std::nullopt;
+    trace.causation = to_hex(id);
+    // An attempt in between that we did not see may have been left as well.
+    const bool resumed = open.running.has_value() || begun->attempt != open.attempts + 1;
+    return Grant{
+        row.effect, open.kind, row.key, open.subject, begun->attempt, resumed, std::move(trace)
+    };
+}
+
+Trace EffectWorker::origin_of(const DueEffect& row) const {
+    Engine& engine = context_.engine;
+    const PartitionId partition = engine.partition_of_key(row.key);
+    const auto places = engine.store().stream(partition, stream_of<Effect>(row.effect.value), 0);
+    if (places.empty()) return {};
+    const auto bytes = engine.store().record(partition, places.front());
+    const auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+    if (!decoded) throw CorruptStream{"the record that requested an effect cannot be read"};
+    return decoded->record.trace;
+}
+
+Reaction EffectWorker::react_safely(const Grant& grant) {
+    try {
+        return react(context_, grant);
+    } catch (const CorruptStream& damage) {
+        context_.notice({Notice::Level::error, "history_damaged", damage.what()});
+        return {Later{damaged_pause, "history_damaged"}};
+    } catch (const std::exception& error) {
+        context_.notice(
+            {Notice::Level::error, "reactor_failed", grant.effect.value + ": " + error.what()}
+        );
+        return {Later{broken_pause, "reactor_failed"}};
+    }
+}
+
+void EffectWorker::note(Lane& lane, const Reaction& reaction) {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    bool opened = false;
+    switch (reaction.reach) {
+        case Reach::not_called:
+            return;
+        case Reach::answered:
+            lane.answered.fetch_add(1, relaxed);
+            lane.breaker.answered();
+            break;
+        case Reach::failed:
+            lane.failed.fetch_add(1, relaxed);
+            opened = lane.breaker.failed(context_.clock.now());
+            break;
+        case Reach::away:
+            lane.away.fetch_add(1, relaxed);
+            opened = lane.breaker.away(context_.clock.now());
+            break;
+    }
+    const auto took = std::max<std::int64_t>(reaction.call_ms, 0);
+    const auto bucket = std::ranges::lower_bound(latency_bounds_ms, took);
+    const auto index = static_cast<std::size_t>(bucket - latency_bounds_ms.begin());
+    lane.latency_counts[index].fetch_add(1, relaxed);
+    lane.latency_sum_ms.fetch_add(static_cast<std::uint64_t>(took), relaxed);
+    if (!opened) return;
+    context_.notice(
+        {Notice::Level::warning, "provider_away", std::string{lane.provider} + " does not answer"}
+    );
+}
+
+// A callback, or the result's own commit, may have closed or rescheduled it: then nothing is said.
+void EffectWorker::conclude_attempt(const Grant& grant, const Next& next) {
+    if (std::holds_alternative<Unrecorded>(next)) return;
+    const auto state = load<Effect>(context_, grant.key, grant.effect.value);
+    const Effect::Open* open = Effect::open(state);
+    if (!open || !open->running || open->running->attempt != grant.attempt) return;
+    const auto defer = [&](Duration after, const std::string& reason) {
+        const Instant due = context_.clock.now() + after;
+        record(
+            context_,
+            grant,
+            "defer",
+            to_effect(grant.key, grant.effect, Effect::Defer{grant.attempt, reason, due})
+        );
+    };
+    match(
+        next,
+        [&](const Later& later) { defer(later.after, later.reason); },
+        [&](const Done& done) {
+            record(
+                context_,
+                grant,
+                "finish",
+                to_effect(grant.key, grant.effect, Effect::Finish{done.outcome})
+            );
+        },
+        [&](const Recorded&) { defer(broken_pause, "still_open"); },
+        [](const Unrecorded&) {}
+    );
+}
+
+std::vector<ProviderFigures> EffectWorker::figures() const {
+    std::vector<ProviderFigures> all;
+    for (const auto& lane : lanes_) {
+        ProviderFigures one;
+        one.provider = lane->provider;
+        one.breaker_open = !lane->breaker.closed();
+        one.attempts = lane->attempts;
+        one.answered = lane->answered;
+        one.failed = lane->failed;
+        one.away = lane->away;
+        one.latency_sum_ms = lane->latency_sum_ms;
+        std::ranges::copy(lane->latency_counts, one.latency_counts.begin());
+        all.push_back(one);
+    }
+    return all;
+}
+
+}  // namespace pakashop

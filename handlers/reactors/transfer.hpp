@@ -1,0 +1,150 @@
+#pragma once
+
+#include <functional>
+
+#include "handlers/evidence.hpp"
+#include "handlers/reactors/reactor.hpp"
+
+/// What deposits and payouts have in common: the first attempt sends; every later one asks first
+/// what became of it, and sends the same request under the same reference only when the provider
+/// knows nothing of it.
+namespace pakashop {
+
+/// One transfer, in the words of its kind.
+template <class Statement>
+struct Transfer {
+    std::function<CallResult<Acceptance>()> send;
+    std::function<CallResult<std::optional<Statement>>()> find;
+    std::function<Conclusion(const Statement&)> conclude;
+    std::function<KeyedCommand()> accepted;
+    std::function<KeyedCommand(const ProviderFailure&)> failed;
+    /// Why it must not be sent any more; nothing while it may.
+    std::optional<ProviderFailure> withheld;
+};
+
+/// After an unknown outcome the provider is asked no sooner than this: until then it may not know
+/// the reference yet although it took the request (providers.md 1.3).
+constexpr Duration safe_delay = seconds(5);
+constexpr Duration poll_first = seconds(10);
+constexpr Duration poll_most = minutes(5);
+
+namespace transfers {
+
+template <class Statement>
+class Run {
+public:
+    Run(const ReactorContext& context, const Grant& grant, const Transfer<Statement>& transfer)
+        : context_{context}, grant_{grant}, transfer_{transfer} {}
+
+    Reaction run() {
+        reaction_.next = grant_.attempt == 1 ? send_or_withhold() : ask_then_send();
+        return std::move(reaction_);
+    }
+
+private:
+    Next send_or_withhold() { return transfer_.withheld ? fail(*transfer_.withheld) : send(); }
+
+    Next ask_then_send() {
+        const auto result = timed(reaction_, transfer_.find);
+        return match(
+            result,
+            [&](const std::optional<Statement>& found) {
+                return found ? take(*found) : send_or_withhold();
+            },
+            [&](const Refused& r) { return poll_again(r.failure.code); },
+            [&](const TryLater& t) { return try_later(t); },
+            [&](const NotSent&) { return again_soon("not_sent"); },
+            [&](const Unknown&) { return again_soon("unknown"); }
+        );
+    }
+
+    Next send() {
+        const auto result = timed(reaction_, transfer_.send);
+        return match(
+            result,
+            [&](const Acceptance& a) {
+                return a == Acceptance::accepted ? accept() : ask_of_known();
+            },
+            [&](const Refused& r) { return fail(r.failure); },
+            [&](const TryLater& t) { return try_later(t); },
+            [&](const NotSent&) { return again_soon("not_sent"); },
+            [&](const Unknown&) { return again_soon("unknown"); }
+        );
+    }
+
+    // The provider had it already: how it fares is another question, and it must not be sent again.
+    Next ask_of_known() {
+        const auto result = timed(reaction_, transfer_.find);
+        const auto* found = std::get_if<std::optional<Statement>>(&result);
+        return found && *found ? take(**found) : poll_again("known_before");
+    }
+
+    Next accept() {
+        if (!record(context_, grant_, "accepted", transfer_.accepted())) return Unrecorded{};
+        return poll_again("accepted");
+    }
+
+    Next fail(const ProviderFailure& failure) {
+        const auto outcome = record(context_, grant_, "failed", transfer_.failed(failure));
+        if (!outcome) return Unrecorded{};
+        return changed(*outcome) ? Next{Recorded{}} : Next{Done{failure.code}};
+    }
+
+    Next take(const Statement& statement) {
+        Conclusion conclusion = transfer_.conclude(statement);
+        if (conclusion.kind == Conclusion::Kind::contradicts) {
+            tell_break(conclusion.reason);
+            return Later{poll_most, "contradiction"};
+        }
+        const Actor provider{"pawapay", "SYSTEM", "status_query"};
+        const auto outcome =
+            record_as(context_, grant_, conclusion.id, provider, *std::move(conclusion.command));
+        if (!outcome) return Unrecorded{};
+        if (statement.status == TransferStatus::pending) return poll_again(statement.status_word);
+        if (changed(*outcome)) return Recorded{};
+        tell_break("the provider's last word changes nothing");
+        return Later{poll_most, "contradiction"};
+    }
+
+    static bool changed(const Outcome& outcome) {
+        return outcome.commit && !outcome.commit->events.empty();
+    }
+
+    Next poll_again(std::string reason) const {
+        return Later{backoff(grant_.attempt, poll_first, poll_most), std::move(reason)};
+    }
+    Next again_soon(std::string reason) const {
+        return Later{backoff(grant_.attempt, safe_delay, poll_most), std::move(reason)};
+    }
+    Next try_later(const TryLater& answer) const {
+        return Later{
+            answer.after.value_or(backoff(grant_.attempt, safe_delay, poll_most)),
+            answer.failure.code
+        };
+    }
+
+    void tell_break(const std::string& reason) const {
+        context_.notice(
+            {Notice::Level::error, "transfer_contradicts", grant_.subject + ": " + reason}
+        );
+    }
+
+    const ReactorContext& context_;
+    const Grant& grant_;
+    const Transfer<Statement>& transfer_;
+    Reaction reaction_;
+};
+
+}  // namespace transfers
+
+/// Runs one attempt of it.
+template <class Statement>
+Reaction run_transfer(
+    const ReactorContext& context,
+    const Grant& grant,
+    const Transfer<Statement>& transfer
+) {
+    return transfers::Run<Statement>{context, grant, transfer}.run();
+}
+
+}  // namespace pakashop

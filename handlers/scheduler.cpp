@@ -1,0 +1,182 @@
+#include "handlers/scheduler.hpp"
+
+#include <algorithm>
+
+#include "handlers/evidence.hpp"
+#include "handlers/policies/effect_ids.hpp"
+
+namespace pakashop {
+namespace {
+
+constexpr std::size_t tries_per_sweep = 500;
+constexpr Duration silence = seconds(5);
+
+const Actor scheduler{"scheduler", "SYSTEM", "schedule"};
+
+bool is_live(const Payment::Attempt& attempt) {
+    return attempt.status == AttemptStatus::initiated || attempt.status == AttemptStatus::pending;
+}
+
+}  // namespace
+
+Scheduler::Scheduler(ReactorContext context, ScheduleQueue& queue, SchedulerOptions options)
+    : context_{std::move(context)}, queue_{queue}, options_{options} {}
+
+Scheduler::~Scheduler() { stop(); }
+
+void Scheduler::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void Scheduler::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Scheduler::run() {
+    std::unique_lock lock{mutex_};
+    while (!stopping_) {
+        lock.unlock();
+        look();
+        lock.lock();
+        wake_.wait_for(lock, std::chrono::milliseconds{options_.pause.ms}, [&] {
+            return stopping_;
+        });
+    }
+}
+
+// A history that cannot be read must not keep everything else from its time.
+void Scheduler::look() {
+    const auto guarded = [&](void (Scheduler::*step)()) {
+        try {
+            (this->*step)();
+        } catch (const std::exception& error) {
+            context_.notice({Notice::Level::error, "schedule_failed", error.what()});
+        }
+    };
+    guarded(&Scheduler::fire_due);
+    guarded(&Scheduler::settle_if_due);
+    guarded(&Scheduler::sweep_if_due);
+}
+
+Outcome Scheduler::fire(const CommandId& id, KeyedCommand command) {
+    return ask(
+        context_.engine, system_command(id, std::move(command), scheduler, {}, context_.clock.now())
+    );
+}
+
+// ---------------------------------------------------------------- what falls due
+
+void Scheduler::fire_due() {
+    const auto rows = queue_.due(context_.clock.now(), options_.rows_per_look);
+    if (!rows) return;
+    for (const DueTime& row : *rows) {
+        switch (row.kind) {
+            case DueTime::Kind::order_expiry:
+                expire_order(row);
+                break;
+            case DueTime::Kind::payment_expiry:
+                expire_payment(row);
+                break;
+        }
+    }
+}
+
+// Under one id per due time: a row that the read model still shows is the same command again.
+void Scheduler::expire_order(const DueTime& row) {
+    const std::string stream = stream_of<Order>(row.subject);
+    const CommandId id = derived_command_id("expire", to_rfc3339(row.due_at), stream);
+    fire(id, {row.key, {stream, Order::Command{Order::Expire{context_.clock.now()}}}});
+}
+
+void Scheduler::expire_payment(const DueTime& row) {
+    const PaymentId payment{row.subject};
+    const auto state = load<Payment>(context_, row.key, row.key);
+    const Payment::Attempt* attempt = Payment::find(state, payment);
+    if (!attempt || !is_live(*attempt) || context_.clock.now() < attempt->expires_at) return;
+    if (!last_word_heard(row, *attempt)) return;
+    const std::string stream = stream_of<Payment>(row.key);
+    const CommandId id = derived_command_id("expire", payment.value, stream);
+    const Payment::Expire expire{payment, context_.clock.now()};
+    fire(id, {row.key, {stream, Payment::Command{expire}}});
+}
+
+// The money may have come while its callback got lost. What the provider says is recorded first;
+// an attempt that it ended is then no longer live, and expiring it changes nothing.
+bool Scheduler::last_word_heard(const DueTime& row, const Payment::Attempt& attempt) {
+    const Instant now = context_.clock.now();
+    const std::string effect_id = deposit_effect(attempt.payment).value;
+    const auto effect = load<Effect>(context_, row.key, effect_id);
+    const bool asked_for = attempt.provider == Provider::pawapay && Effect::attempts(effect) > 0;
+    if (!asked_for || now >= attempt.expires_at + options_.grace) return true;
+    if (now < silent_until_) return false;
+    const auto result = context_.money.find_deposit(attempt.provider_reference, {});
+    const auto* found = std::get_if<std::optional<DepositStatement>>(&result);
+    if (!found) {
+        silent_until_ = now + silence;
+        return false;
+    }
+    if (!*found) return true;
+    const EvidenceContext evidence{
+        Evidence::status_query, context_.settings().invoicing(), std::nullopt, now
+    };
+    Conclusion conclusion = conclude(**found, {OrderId{row.key}, attempt.payment}, evidence);
+    if (conclusion.kind != Conclusion::Kind::submit) return true;
+    return is_final(fire(conclusion.id, *std::move(conclusion.command)).kind);
+}
+
+// ---------------------------------------------------------------- settlement
+
+// A period has one name on every node and in every life of the process, so it is settled once.
+void Scheduler::settle_if_due() {
+    const Instant now = context_.clock.now();
+    const std::int64_t interval_ms =
+        std::max<std::int64_t>(context_.settings().settlement_interval.ms, minutes(1).ms);
+    const std::int64_t period = now.ms / interval_ms;
+    if (period == settled_period_) return;
+    const bool first_look = std::exchange(settled_period_, period) < 0;
+    if (first_look) return;
+    const std::string origin =
+        "settlement " + std::to_string(interval_ms) + " " + std::to_string(period);
+    const SettlementContext use{context_.engine, context_.vault, context_.reference, queue_};
+    const auto payouts = run_settlement(use, {origin, scheduler, {}, now});
+    if (!payouts) {
+        settled_period_ = period - 1;  // The read model was away: the next look tries again.
+        return;
+    }
+    if (payouts->empty()) return;
+    context_.notice(
+        {Notice::Level::info, "settlement_run", std::to_string(payouts->size()) + " payouts"}
+    );
+}
+
+// ---------------------------------------------------------------- the placing sweep
+
+void Scheduler::sweep_if_due() {
+    const Instant now = context_.clock.now();
+    if (now < next_sweep_) return;
+    const auto tries = queue_.open_tries(now - options_.hold_age, tries_per_sweep);
+    if (!tries) return;
+    next_sweep_ = now + options_.sweep_every;
+    for (const OpenTry& open : *tries) close_try(open);
+}
+
+// The order stream decides who lost: the read model may be behind, or wrong.
+void Scheduler::close_try(const OpenTry& open) {
+    const auto state = load<Order>(context_, open.order.value, open.order.value);
+    const Order::Placed* placed = Order::placed(state);
+    const bool won = placed && placed->try_id == open.try_id;
+    const bool closed =
+        std::ranges::find(state.closed_tries, open.try_id) != state.closed_tries.end();
+    if (won || closed) return;
+    const std::string stream = stream_of<Order>(open.order.value);
+    const CommandId id = derived_command_id("sweep", open.try_id.value, stream);
+    const Order::CloseTry close{open.try_id, open.held};
+    fire(id, {open.order.value, {stream, Order::Command{close}}});
+}
+
+}  // namespace pakashop
