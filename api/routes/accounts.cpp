@@ -1,0 +1,210 @@
+#include "projections/accounts.hpp"
+
+#include "api/history.hpp"
+#include "api/routes/order_reply.hpp"
+#include "api/routes/paging.hpp"
+#include "api/routes/routes.hpp"
+#include "projections/tables.hpp"
+
+namespace pakashop::api {
+namespace {
+
+namespace tables = model::tables;
+
+// The account is its owner's and finance's to see; for others the shop does not exist.
+std::optional<Problem> not_mine(App& app, const Call& call, const std::string& shop) {
+    const auto profile = app.reference.get<Shop>(shop, shop).profile;
+    const bool mine = profile && (profile->owner == call.caller.user || call.caller.finance());
+    return mine ? std::nullopt : std::optional{not_found()};
+}
+
+void money(JsonWriter& out, std::string_view name, Money amount) {
+    out.key(name).text(to_decimal(amount));
+}
+
+std::string render_account(const model::Row* row) {
+    const auto of = [&](std::string_view column) { return row ? row->money(column) : Money{}; };
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object();
+    money(out, "held", of("held"));
+    money(out, "releasable", of("releasable"));
+    money(out, "inPayout", of("in_payout"));
+    money(out, "paidOut", of("paid_out"));
+    out.key("currency").text("ZMW").end_object();
+    return body;
+}
+
+Awaitable<Answer> account(App& app, Call& call) {
+    const std::string shop = call.path("id");
+    if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
+    const auto at = as_of(call);
+    if (!at) co_return unexpected{at.error()};
+    if (*at) {
+        const model::Projection* const projections[] = {&model::accounts_projection};
+        const auto rows = rows_of_key_at(app, shop, **at, projections);
+        co_return json_response(render_account(rows.find(tables::accounts, shop)));
+    }
+    std::vector<model::Value> parameters{shop};
+    auto rows = co_await read_rows(app, tables::accounts, "WHERE shop = $1", std::move(parameters));
+    if (!rows) co_return unexpected{rows.error()};
+    co_return json_response(render_account(rows->empty() ? nullptr : &rows->front()));
+}
+
+std::string render_line(const model::Row& row) {
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("id").text(row.text("item")).key("orderId").text(row.text("order_id"));
+    out.key("itemId").text(row.text("item"));
+    money(out, "gross", row.money("gross"));
+    money(out, "vendorAmount", row.money("vendor_amount"));
+    money(out, "platformFee", row.money("platform_fee"));
+    out.key("status").text(row.text("status"));
+    if (!row.is_null("payout")) out.key("payoutId").text(row.text("payout"));
+    out.end_object();
+    return body;
+}
+
+Awaitable<Answer> lines(App& app, Call& call) {
+    const std::string shop = call.path("id");
+    if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
+    Filter filter;
+    filter.where("shop = {}", {shop});
+    filter.when(call, "status", "status = {}");
+    std::string tail = tail_of(*page, filter, "created_at", "item");
+    auto rows =
+        co_await read_rows(app, tables::settlement_lines, std::move(tail), filter.parameters());
+    if (!rows) co_return unexpected{rows.error()};
+    const auto render = [](const model::Row& row) { return std::optional{render_line(row)}; };
+    co_return json_response(page_json(*page, *rows, render, "created_at", "item"));
+}
+
+void write_failure(JsonWriter& out, const model::Row& row) {
+    if (row.is_null("failure_code")) return;
+    out.key("failure").begin_object().key("code").text(row.text("failure_code"));
+    out.key("message").text(row.text("failure_message")).end_object();
+}
+
+std::string render_payout(const model::Row& row, bool office) {
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("id").text(row.text("id")).key("shopId").text(row.text("shop"));
+    money(out, "amount", row.money("amount"));
+    out.key("currency").text("ZMW").key("method").begin_object().key("type").text("MOBILE_MONEY");
+    out.key("provider")
+        .text(row.text("network"))
+        .key("phone")
+        .text(row.text("masked"))
+        .end_object();
+    out.key("status").text(row.text("status")).key("lineIds").raw(row.json("line_ids"));
+    write_failure(out, row);
+    out.key("createdAt").text(to_rfc3339(row.instant("created_at").value_or(Instant{})));
+    if (const auto at = row.instant("completed_at")) out.key("completedAt").text(to_rfc3339(*at));
+    if (office) {
+        out.key("providerId").text(row.text("provider_reference"));
+        out.key("attempts").integer(row.integer("attempts"));
+    }
+    out.end_object();
+    return body;
+}
+
+Awaitable<Answer> list_payouts(App& app, Call& call, Filter filter, bool office) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
+    filter.when(call, "status", "status = {}");
+    std::string tail = tail_of(*page, filter);
+    auto rows = co_await read_rows(app, tables::payouts, std::move(tail), filter.parameters());
+    if (!rows) co_return unexpected{rows.error()};
+    co_return json_response(page_json(*page, *rows, [&](const model::Row& row) {
+        return std::optional{render_payout(row, office)};
+    }));
+}
+
+Awaitable<Answer> shop_payouts(App& app, Call& call) {
+    const std::string shop = call.path("id");
+    if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
+    Filter filter;
+    filter.where("shop = {}", {shop});
+    co_return co_await list_payouts(app, call, std::move(filter), false);
+}
+
+Awaitable<Answer> all_payouts(App& app, Call& call) {
+    Filter filter;
+    filter.when(call, "shopId", "shop = {}");
+    co_return co_await list_payouts(app, call, std::move(filter), true);
+}
+
+Awaitable<Answer> one_payout(App& app, Call& call) {
+    auto row = co_await read_row(app, tables::payouts, call.path("id"));
+    if (!row) co_return unexpected{row.error()};
+    co_return json_response(render_payout(*row, true));
+}
+
+Awaitable<Answer> run_settlement(App& app, Call& call) {
+    auto work = [&app, trace = call.trace] { return app.settle(trace); };
+    const auto payouts = co_await on_pool(app.pool, std::move(work));
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("payouts").begin_array();
+    for (const StartedPayout& payout : payouts) {
+        out.begin_object().key("payoutId").text(payout.payout.value);
+        out.key("shopId").text(payout.shop.value);
+        money(out, "amount", payout.amount);
+        out.key("lines").integer(static_cast<std::int64_t>(payout.lines)).end_object();
+    }
+    out.end_array().end_object();
+    co_return json_response(std::move(body), 202);
+}
+
+BoundRoute shops_route(std::string what, std::string summary, RouteHandler handler) {
+    return {
+        {.method = "GET",
+         .pattern = "/api/v1/shops/:id/account" + what,
+         .summary = std::move(summary),
+         .tag = "settlement",
+         .access = any_person(),
+         .query = {{"asOf", "The balances as they were then."}, {"limit", ""}, {"cursor", ""}},
+         .reply = {200, "Amounts are decimal strings."}},
+        handler
+    };
+}
+
+}  // namespace
+
+std::vector<BoundRoute> account_routes() {
+    const Access office = any_of({Role::finance_admin, Role::platform_admin});
+    return {
+        shops_route("", "A shop's balances.", account),
+        shops_route("/lines", "A shop's settlement lines, newest first.", lines),
+        shops_route("/payouts", "A shop's payouts, newest first.", shop_payouts),
+        {{.method = "POST",
+          .pattern = "/api/v1/admin/settlements/run",
+          .summary = "Pays out everything that is releasable.",
+          .tag = "settlement",
+          .access = office,
+          .idempotency = Idempotency::required,
+          .reply = {202, "{payouts: [{payoutId, shopId, amount, lines}]}"}},
+         run_settlement},
+        {{.method = "GET",
+          .pattern = "/api/v1/admin/payouts",
+          .summary = "All payouts, newest first.",
+          .tag = "settlement",
+          .access = office,
+          .query =
+              {{"status", "A payout status."}, {"shopId", "A shop."}, {"limit", ""}, {"cursor", ""}
+              },
+          .reply = {200, "A page of payouts."}},
+         all_payouts},
+        {{.method = "GET",
+          .pattern = "/api/v1/admin/payouts/:id",
+          .summary = "One payout.",
+          .tag = "settlement",
+          .access = office,
+          .reply = {200, "The payout."}},
+         one_payout},
+    };
+}
+
+}  // namespace pakashop::api
