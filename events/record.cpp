@@ -65,13 +65,13 @@ public:
         const std::string_view bytes = take(N);
         std::memcpy(out.data(), bytes.data(), bytes.size());
     }
-    void text(std::string& out) {
+    void text(std::string_view& out) {
         std::uint32_t size = 0;
         number(size);
         out = take(size);
     }
     bool good() const { return good_; }
-    bool empty() const { return rest_.empty(); }
+    std::string_view rest() const { return rest_; }
 
 private:
     std::string_view take(std::size_t size) {
@@ -99,7 +99,7 @@ void encode_head(Out& out, const Record& record) {
     out.number(record.at.ms);
 }
 
-void decode_head(In& in, Record& record) {
+void view_head(In& in, RecordView& record) {
     std::uint8_t kind = 0;
     in.text(record.generation);
     in.number(record.partition);
@@ -114,32 +114,80 @@ void decode_head(In& in, Record& record) {
     in.fixed(record.command);
     in.fixed(record.fingerprint);
     in.text(record.command_type);
-    in.text(record.actor.principal);
-    in.text(record.actor.role);
-    in.text(record.actor.proof);
-    in.text(record.trace.causation);
-    in.text(record.trace.correlation);
-    in.text(record.trace.traceparent);
+    in.text(record.principal);
+    in.text(record.role);
+    in.text(record.proof);
+    in.text(record.causation);
+    in.text(record.correlation);
+    in.text(record.traceparent);
     in.number(record.at.ms);
     record.kind = static_cast<RecordKind>(kind);
 }
 
-void decode_event_entry(In& in, RecordedEvent& event) {
+EventView view_event(In& in) {
+    EventView event;
     in.fixed(event.id);
     in.text(event.stream);
     in.number(event.version);
     in.text(event.type);
     in.number(event.schema);
     in.text(event.payload);
+    return event;
 }
 
-bool plausible(const Record& record) {
-    const auto kind = static_cast<std::uint8_t>(record.kind);
-    if (kind < 1 || kind > 5) return false;
-    for (const RecordedEvent& event : record.events) {
-        if (event.version < 1 || event.stream.empty() || event.type.empty()) return false;
+bool plausible(const EventView& event) {
+    return event.version >= 1 && !event.stream.empty() && !event.type.empty();
+}
+
+// Walks over the events once, so that whoever reads them later meets whole ones only.
+bool view_events(In& in, RecordView& record) {
+    in.number(record.event_count);
+    if (record.event_count > events_max) return false;
+    const std::string_view from = in.rest();
+    bool good = true;
+    for (std::uint32_t i = 0; i < record.event_count && in.good(); ++i) {
+        const EventView event = view_event(in);
+        good = good && (!in.good() || plausible(event));
     }
-    return true;
+    record.events = from.substr(0, from.size() - in.rest().size());
+    return good;
+}
+
+Record record_of(const RecordView& view) {
+    Record record;
+    record.generation = view.generation;
+    record.partition = view.partition;
+    record.epoch = view.epoch;
+    record.node = view.node;
+    record.seq = view.seq;
+    record.prev = view.prev;
+    record.known = view.known;
+    record.kind = view.kind;
+    record.key = view.key;
+    record.command = view.command;
+    record.fingerprint = view.fingerprint;
+    record.command_type = view.command_type;
+    record.actor = {
+        std::string{view.principal}, std::string{view.role}, std::string{view.proof}
+    };
+    record.trace = {
+        std::string{view.causation}, std::string{view.correlation}, std::string{view.traceparent}
+    };
+    record.at = view.at;
+    record.events.reserve(view.event_count);
+    std::string_view rest = view.events;
+    while (const auto event = next_event(rest)) {
+        record.events.push_back(
+            {event->id,
+             std::string{event->stream},
+             event->version,
+             std::string{event->type},
+             event->schema,
+             std::string{event->payload}}
+        );
+    }
+    record.body = view.body;
+    return record;
 }
 
 std::size_t size_hint(const Record& record) {
@@ -167,27 +215,38 @@ std::string encode_record(const Record& record) {
     return bytes;
 }
 
-Result<DecodedRecord, RecordError> decode_record(std::string_view bytes) {
+Result<RecordView, RecordError> view_record(std::string_view bytes) {
     if (bytes.size() < magic.size() + hash_bytes) return unexpected{RecordError::truncated};
     if (!bytes.starts_with("PKR")) return unexpected{RecordError::malformed};
     if (!bytes.starts_with(magic)) return unexpected{RecordError::unknown_format};
     if (bytes.size() > record_bytes_max) return unexpected{RecordError::malformed};
     const std::string_view content = bytes.substr(0, bytes.size() - hash_bytes);
-    DecodedRecord out;
-    out.hash = hash_in(bytes);
-    if (sha256(content) != out.hash) return unexpected{RecordError::bad_hash};
+    RecordView view;
+    view.hash = hash_in(bytes);
+    if (sha256(content) != view.hash) return unexpected{RecordError::bad_hash};
     In in{content.substr(magic.size())};
-    decode_head(in, out.record);
-    std::uint32_t count = 0;
-    in.number(count);
-    if (count > events_max) return unexpected{RecordError::malformed};
-    for (std::uint32_t i = 0; i < count && in.good(); ++i) {
-        decode_event_entry(in, out.record.events.emplace_back());
-    }
-    in.text(out.record.body);
+    view_head(in, view);
+    if (!view_events(in, view)) return unexpected{RecordError::malformed};
+    in.text(view.body);
     if (!in.good()) return unexpected{RecordError::truncated};
-    if (!in.empty() || !plausible(out.record)) return unexpected{RecordError::malformed};
-    return out;
+    const auto kind = static_cast<std::uint8_t>(view.kind);
+    const bool known_kind = kind >= 1 && kind <= 5;
+    if (!known_kind || !in.rest().empty()) return unexpected{RecordError::malformed};
+    return view;
+}
+
+std::optional<EventView> next_event(std::string_view& rest) {
+    if (rest.empty()) return std::nullopt;
+    In in{rest};
+    const EventView event = view_event(in);
+    rest = in.rest();
+    return in.good() ? std::optional{event} : std::nullopt;
+}
+
+Result<DecodedRecord, RecordError> decode_record(std::string_view bytes) {
+    const auto view = view_record(bytes);
+    if (!view) return unexpected{view.error()};
+    return DecodedRecord{record_of(*view), view->hash};
 }
 
 Digest hash_in(std::string_view bytes) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,6 +106,48 @@ struct DecodedRecord {
 };
 /// Reads a record from untrusted bytes, hash checked first; never crashes, never invents.
 Result<DecodedRecord, RecordError> decode_record(std::string_view bytes);
+
+/// One event of a RecordView.
+struct EventView {
+    EventId id{};
+    std::string_view stream;
+    std::int64_t version = 0;
+    std::string_view type;
+    std::uint16_t schema = 1;
+    std::string_view payload;
+};
+
+/// A record read in place, for those that meet millions: every text points into its bytes, which
+/// must outlive it. The fields are those of Record.
+struct RecordView {
+    std::string_view generation;
+    PartitionId partition = 0;
+    std::uint64_t epoch = 0;
+    NodeId node{};
+    std::uint64_t seq = 0;
+    Digest prev{};
+    Place known;
+    RecordKind kind = RecordKind::commit;
+    std::string_view key;
+    CommandId command{};
+    Fingerprint fingerprint{};
+    std::string_view command_type;
+    std::string_view principal;
+    std::string_view role;
+    std::string_view proof;
+    std::string_view causation;
+    std::string_view correlation;
+    std::string_view traceparent;
+    Instant at;
+    std::uint32_t event_count = 0;
+    std::string_view events;  ///< As they are encoded: next_event() reads them.
+    std::string_view body;
+    Digest hash{};
+};
+/// Refuses exactly what decode_record refuses.
+Result<RecordView, RecordError> view_record(std::string_view bytes);
+/// Takes the next event off `rest`, which began as a view's `events`; nothing at their end.
+std::optional<EventView> next_event(std::string_view& rest);
 
 /// The hash at the end of encoded bytes, unchecked.
 Digest hash_in(std::string_view bytes);
