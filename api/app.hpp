@@ -18,6 +18,7 @@
 #include "handlers/commit_watch.hpp"
 #include "handlers/engine.hpp"
 #include "handlers/reference.hpp"
+#include "handlers/settlement_run.hpp"
 #include "projections/memory_tables.hpp"
 
 namespace boost::asio {
@@ -30,14 +31,6 @@ class TaxAuthority;
 }  // namespace pakashop
 
 namespace pakashop::api {
-
-/// A payout that a settlement run asked for.
-struct StartedPayout {
-    PayoutId payout;
-    ShopId shop;
-    Money amount;
-    std::size_t lines = 0;
-};
 
 /// What every route works with. Built once by compose.cpp; everything in it outlives the server.
 struct App {
@@ -59,7 +52,8 @@ struct App {
     TaxAuthority& tax;
     ProofSigner& proofs;
     /// One settlement run (api.md); blocks: call it on the pool.
-    std::function<std::vector<StartedPayout>(const Trace&)> settle;
+    std::function<Result<std::vector<RequestedPayout>, ReadFailure>(const SettlementRequest&)>
+        settle;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.
     std::string openapi;       ///< Rendered once.

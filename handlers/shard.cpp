@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "handlers/policies/policies.hpp"
+#include "handlers/sealing.hpp"
 #include "handlers/stream_loader.hpp"
 
 namespace pakashop {
@@ -67,6 +68,8 @@ void Shard::submit(Command command) {
     streams_.shrink();
     try {
         if (!answer_from_history(command)) decide_and_stage(command);
+    } catch (const KeysUnavailable&) {
+        command.reply({.kind = Outcome::Kind::log_unavailable});
     } catch (const CorruptStream&) {
         halted_ = true;
         give_up(Outcome::Kind::halted);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "events/kernel/hash.hpp"
+#include "events/kernel/result.hpp"
 
 namespace pakashop::api {
 

@@ -142,20 +142,54 @@ Awaitable<Answer> one_payout(App& app, Call& call) {
     co_return json_response(render_payout(*row, true));
 }
 
-Awaitable<Answer> run_settlement(App& app, Call& call) {
-    auto work = [&app, trace = call.trace] { return app.settle(trace); };
-    const auto payouts = co_await on_pool(app.pool, std::move(work));
+std::string render_run(const std::vector<RequestedPayout>& payouts) {
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("payouts").begin_array();
-    for (const StartedPayout& payout : payouts) {
+    for (const RequestedPayout& payout : payouts) {
         out.begin_object().key("payoutId").text(payout.payout.value);
         out.key("shopId").text(payout.shop.value);
         money(out, "amount", payout.amount);
         out.key("lines").integer(static_cast<std::int64_t>(payout.lines)).end_object();
     }
     out.end_array().end_object();
-    co_return json_response(std::move(body), 202);
+    return body;
+}
+
+// The payouts an earlier call of this very request asked for: their cause stands in the journal.
+Awaitable<Result<std::vector<RequestedPayout>, Problem>> earlier_run(App& app, const Call& call) {
+    std::vector<model::Value> parameters{to_hex(call.command_id)};
+    auto rows = co_await read_rows(
+        app,
+        tables::journal,
+        "WHERE causation = $1 AND type = 'account.payout_requested.v1' ORDER BY key",
+        std::move(parameters)
+    );
+    if (!rows) co_return unexpected{rows.error()};
+    std::vector<RequestedPayout> out;
+    for (const model::Row& row : *rows) {
+        const auto event = from_json<PayoutRequested>(row.json("payload"));
+        if (!event) continue;
+        out.push_back({event->payout, event->shop, event->amount, event->lines.size()});
+    }
+    co_return out;
+}
+
+Awaitable<Answer> settle(App& app, Call& call) {
+    auto earlier = co_await earlier_run(app, call);
+    if (!earlier) co_return unexpected{earlier.error()};
+    if (!earlier->empty()) {
+        http::Response again = json_response(render_run(*earlier), 202);
+        again.set("Idempotent-Replayed", "true");
+        co_return again;
+    }
+    const SettlementRequest request{
+        to_hex(call.command_id), call.actor(Role::finance_admin), call.trace, call.now
+    };
+    auto work = [&app, request] { return app.settle(request); };
+    const auto payouts = co_await on_pool(app.pool, std::move(work));
+    if (!payouts) co_return unexpected{read_problem(payouts.error())};
+    co_return json_response(render_run(*payouts), 202);
 }
 
 BoundRoute shops_route(std::string what, std::string summary, RouteHandler handler) {
@@ -186,7 +220,7 @@ std::vector<BoundRoute> account_routes() {
           .access = office,
           .idempotency = Idempotency::required,
           .reply = {202, "{payouts: [{payoutId, shopId, amount, lines}]}"}},
-         run_settlement},
+         settle},
         {{.method = "GET",
           .pattern = "/api/v1/admin/payouts",
           .summary = "All payouts, newest first.",

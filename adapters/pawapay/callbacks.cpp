@@ -1,0 +1,41 @@
+#include "adapters/pawapay/callbacks.hpp"
+
+#include "adapters/pawapay/signature.hpp"
+#include "adapters/pawapay/statement.hpp"
+
+namespace pakashop::pawapay {
+
+CallbackReader::CallbackReader(CallbackOptions options, KeyDirectory& keys)
+    : options_{std::move(options)}, keys_{keys} {}
+
+std::string CallbackReader::authority(const http::Request& request) const {
+    const auto scheme = options_.public_url.find("://");
+    if (scheme == std::string::npos) return std::string{request.header("host")};
+    const std::string rest = options_.public_url.substr(scheme + 3);
+    return rest.substr(0, rest.find('/'));
+}
+
+bool CallbackReader::proven(const http::Request& request) {
+    const std::string_view hmac = request.header("x-signature");
+    if (!hmac.empty()) return verify_hmac(options_.webhook_secret, request.body, hmac);
+    SignedMessage message;
+    message.method = request.method;
+    message.authority = authority(request);
+    message.path = request.target.substr(0, request.target.find('?'));
+    message.body = request.body;
+    for (const http::Header& header : request.headers) {
+        message.headers.push_back({header.name, header.value});
+    }
+    const auto find = [this](std::string_view id) { return keys_.find(id); };
+    return verify_signature(message, find, options_.unix_now()).has_value();
+}
+
+Result<api::ProviderStatement, api::CallbackFault> CallbackReader::read(const http::Request& request
+) {
+    if (!proven(request)) return unexpected{api::CallbackFault::signature};
+    auto statement = read_callback(request.body);
+    if (!statement) return unexpected{api::CallbackFault::unreadable};
+    return std::visit([](auto& one) { return api::ProviderStatement{std::move(one)}; }, *statement);
+}
+
+}  // namespace pakashop::pawapay

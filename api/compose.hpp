@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/config.hpp"
+#include "events/kernel/result.hpp"
+
+namespace pakashop::api {
+
+/// Why the program does not start, with the exit code that says so (api.md, "Starting").
+struct StartFailure {
+    int exit_code = 78;
+    std::string text;
+};
+
+/// Exit codes of the program.
+enum ExitCode : int {
+    exit_done = 0,
+    exit_usage = 64,
+    exit_bad_data = 65,
+    exit_service_away = 69,
+    exit_try_again = 75,
+    exit_refuses = 78
+};
+
+/// Runs the program until it is told to end (SIGTERM, SIGINT): the engine on the embedded log, the
+/// read models, reactors, schedule and the HTTP API, by the configured roles. Returns the exit
+/// code.
+int serve(const Config& config);
+
+/// The engine alone, without HTTP, PostgreSQL or reactors: for commands of the command line that
+/// write while no server runs.
+class Workbench {
+public:
+    static Result<std::unique_ptr<Workbench>, StartFailure> open(const Config& config);
+    virtual ~Workbench() = default;
+    virtual struct App& app() = 0;
+};
+
+}  // namespace pakashop::api

@@ -1,0 +1,81 @@
+#include "api/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace pakashop::api {
+namespace {
+
+/// A registry that is filled for one scrape: the figures live where the work is done.
+class Scrape {
+public:
+    using Labels = std::map<std::string, std::string>;
+
+    template <class Number>
+    void counter(const char* name, const char* help, Number value, const Labels& labels = {}) {
+        auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+        family.Add(labels).Increment(static_cast<double>(value));
+    }
+    template <class Number>
+    void gauge(const char* name, const char* help, Number value, const Labels& labels = {}) {
+        auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
+        family.Add(labels).Set(static_cast<double>(value));
+    }
+    std::string text() const { return prometheus::TextSerializer{}.Serialize(registry_.Collect()); }
+
+private:
+    prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
+};
+
+void add_providers(Scrape& out, const std::vector<ProviderFigures>& providers) {
+    for (const ProviderFigures& one : providers) {
+        const Scrape::Labels labels{{"provider", std::string{one.provider}}};
+        out.gauge(
+            "pakashop_provider_breaker_open",
+            "1 while calls are held back.",
+            one.breaker_open,
+            labels
+        );
+        out.counter("pakashop_provider_attempts_total", "Granted attempts.", one.attempts, labels);
+        out.counter("pakashop_provider_answered_total", "Answered calls.", one.answered, labels);
+        out.counter("pakashop_provider_failed_total", "Calls without answer.", one.failed, labels);
+        out.counter("pakashop_provider_away_total", "Calls without connection.", one.away, labels);
+        out.counter(
+            "pakashop_provider_latency_ms_sum", "Time spent in calls.", one.latency_sum_ms, labels
+        );
+    }
+}
+
+}  // namespace
+
+std::string render_metrics(
+    const Engine::Figures& engine,
+    const Gateway::Figures& gateway,
+    const model::RunnerStatus& runner,
+    std::uint64_t lag,
+    const std::vector<ProviderFigures>& providers,
+    std::size_t processes_outstanding
+) {
+    Scrape out;
+    out.counter("pakashop_commits_total", "Durable commits.", engine.commits);
+    out.counter("pakashop_events_total", "Durable events.", engine.events);
+    out.counter("pakashop_flushes_total", "Synced writes of the log.", engine.flushes);
+    out.counter(
+        "pakashop_overloads_total", "Commands refused: queue full.", engine.refusals_overload
+    );
+    out.gauge("pakashop_queue", "Commands waiting for the log.", engine.queued);
+    out.gauge("pakashop_halted_partitions", "Partitions that stopped.", engine.halted_partitions);
+    out.counter("pakashop_requests_total", "HTTP requests.", gateway.requests);
+    out.counter("pakashop_requests_refused_total", "Answered 4xx.", gateway.refused);
+    out.counter("pakashop_requests_failed_total", "Answered 5xx.", gateway.failed);
+    out.gauge("pakashop_read_model_lag_records", "Records not visible yet.", lag);
+    out.counter("pakashop_read_model_rows_total", "Rows written.", runner.rows);
+    out.counter("pakashop_read_model_batches_total", "Batches written.", runner.batches);
+    out.gauge("pakashop_processes_outstanding", "Commands to other keys.", processes_outstanding);
+    add_providers(out, providers);
+    return out.text();
+}
+
+}  // namespace pakashop::api

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/gateway.hpp"
+#include "handlers/effect_worker.hpp"
+#include "projections/runner.hpp"
+
+namespace pakashop::api {
+
+/// The program's figures in Prometheus' text format.
+std::string render_metrics(
+    const Engine::Figures& engine,
+    const Gateway::Figures& gateway,
+    const model::RunnerStatus& runner,
+    std::uint64_t lag,
+    const std::vector<ProviderFigures>& providers,
+    std::size_t processes_outstanding
+);
+
+}  // namespace pakashop::api
