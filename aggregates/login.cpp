@@ -89,7 +89,7 @@ Events logout(const State& state, const Login::Logout& c) {
 }
 
 Decision confirm_totp(const State& state, const Login::ConfirmTotp& c) {
-    if (!state.totp_offered) {
+    if (!state.credentials || !state.totp_offered) {
         if (state.totp_secret) return Events{};
         return unexpected{Refusal::not_found};
     }

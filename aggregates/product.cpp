@@ -12,7 +12,10 @@ using Events = Product::Events;
 using Refusal = Product::Refusal;
 using Decision = Result<Events, Refusal>;
 
-bool offered(const State& state) { return state.listing && !state.listing->deleted; }
+// What is for sale; null for a product that is not, or no longer.
+const Product::Listing* offer(const State& state) {
+    return state.listing && !state.listing->deleted ? &*state.listing : nullptr;
+}
 
 bool sound_price(Money price) { return price.ngwee > 0 && price <= amount_max; }
 
@@ -51,53 +54,54 @@ std::optional<T> difference(const std::optional<T>& asked, const T& current) {
 }
 
 Decision change(const State& state, const Product::Change& c) {
-    if (!offered(state)) return unexpected{Refusal::not_found};
+    const Product::Listing* const now = offer(state);
+    if (!now) return unexpected{Refusal::not_found};
     if (c.price && !sound_price(*c.price)) return unexpected{Refusal::validation_failed};
     if (c.tiers && !sound_tiers(*c.tiers)) return unexpected{Refusal::validation_failed};
-    const Product::Listing& now = *state.listing;
     ProductChanged changed{
-        .product = now.product,
-        .name = difference(c.name, now.name),
-        .description = difference(c.description, now.description),
-        .price = difference(c.price, now.price),
-        .categories = difference(c.categories, now.categories),
-        .item_code = difference(c.item_code, now.item_code),
-        .tax_code = difference(c.tax_code, now.tax_code),
-        .tiers = difference(c.tiers, now.tiers),
-        .images = difference(c.images, now.images)
+        .product = now->product,
+        .name = difference(c.name, now->name),
+        .description = difference(c.description, now->description),
+        .price = difference(c.price, now->price),
+        .categories = difference(c.categories, now->categories),
+        .item_code = difference(c.item_code, now->item_code),
+        .tax_code = difference(c.tax_code, now->tax_code),
+        .tiers = difference(c.tiers, now->tiers),
+        .images = difference(c.images, now->images)
     };
     ProductChanged nothing;
-    nothing.product = now.product;
+    nothing.product = now->product;
     if (changed == nothing) return Events{};
     return Events{std::move(changed)};
 }
 
 Decision adjust_stock(const State& state, const Product::AdjustStock& c) {
-    if (!offered(state)) return unexpected{Refusal::not_found};
+    const Product::Listing* const now = offer(state);
+    if (!now) return unexpected{Refusal::not_found};
     if (c.delta < -stock_max || c.delta > stock_max) return unexpected{Refusal::validation_failed};
     const std::int64_t after = state.on_hand + c.delta;
     if (after < state.held) return unexpected{Refusal::out_of_stock};
     if (c.delta > 0 && after > stock_max) return unexpected{Refusal::validation_failed};
     if (c.delta == 0) return Events{};
-    return Events{StockAdjusted{state.listing->product, c.delta, c.reason}};
+    return Events{StockAdjusted{now->product, c.delta, c.reason}};
 }
 
 Decision hold(const State& state, const Product::Hold& c) {
     if (state.holds.contains(c.try_id.value)) return Events{};
-    if (!offered(state)) return unexpected{Refusal::product_unavailable};
+    const Product::Listing* const now = offer(state);
+    if (!now) return unexpected{Refusal::product_unavailable};
     if (c.quantity < 1) return unexpected{Refusal::validation_failed};
     if (c.quantity > state.available()) return unexpected{Refusal::out_of_stock};
-    const Product::Listing& now = *state.listing;
-    auto [unit_price, tier] = state.price_for(c.quantity);
+    const auto [unit_price, tier] = now->price_for(c.quantity);
     return Events{StockHeld{
-        .product = now.product,
+        .product = now->product,
         .order = c.order,
         .try_id = c.try_id,
         .quantity = c.quantity,
-        .shop = now.shop,
-        .name = now.name,
-        .item_code = now.item_code,
-        .tax_code = now.tax_code,
+        .shop = now->shop,
+        .name = now->name,
+        .item_code = now->item_code,
+        .tax_code = now->tax_code,
         .unit_price = unit_price,
         .tier = tier,
         .at = c.now
@@ -158,12 +162,11 @@ void remove_hold(State& state, const TryId& try_id) {
 
 }  // namespace
 
-std::int64_t Product::State::available() const { return offered(*this) ? on_hand - held : 0; }
+std::int64_t Product::State::available() const { return offer(*this) ? on_hand - held : 0; }
 
-Product::UnitPrice Product::State::price_for(std::int64_t quantity) const {
-    require(listing.has_value(), "a price is asked of a listed product");
-    UnitPrice best{listing->price, std::nullopt};
-    for (const WholesaleTier& tier : listing->tiers) {
+Product::UnitPrice Product::Listing::price_for(std::int64_t quantity) const {
+    UnitPrice best{price, std::nullopt};
+    for (const WholesaleTier& tier : tiers) {
         if (tier.min_quantity > quantity) continue;
         if (best.tier && best.tier->min_quantity >= tier.min_quantity) continue;
         best = {tier.price, tier};

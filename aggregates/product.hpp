@@ -11,6 +11,12 @@ constexpr std::int64_t stock_max = 1'000'000'000;
 /// One product: price, tiers, stock, and who holds how much of it.
 /// Stream: product:<product>; key: the product.
 struct Product {
+    /// What a unit costs at a quantity, and the tier that says so (PRC-04, SET-10).
+    struct UnitPrice {
+        Money amount;
+        std::optional<WholesaleTier> tier;
+        friend bool operator==(const UnitPrice&, const UnitPrice&) = default;
+    };
     /// What is offered, and by whom.
     struct Listing {
         ProductId product;
@@ -25,6 +31,9 @@ struct Product {
         std::vector<WholesaleTier> tiers;
         std::vector<PublicText> images;
         bool deleted = false;
+
+        /// The tier with the highest minimum the quantity reaches, else the plain price.
+        UnitPrice price_for(std::int64_t quantity) const;
         static constexpr auto fields() {
             return std::tuple{
                 field("product", &Listing::product),
@@ -54,12 +63,6 @@ struct Product {
         }
         friend bool operator==(const HeldStock&, const HeldStock&) = default;
     };
-    /// What a unit costs at a quantity, and the tier that says so (PRC-04, SET-10).
-    struct UnitPrice {
-        Money amount;
-        std::optional<WholesaleTier> tier;
-        friend bool operator==(const UnitPrice&, const UnitPrice&) = default;
-    };
     /// Sales are not kept: they grow without bound, and their orders know them.
     struct State {
         std::optional<Listing> listing;
@@ -69,9 +72,6 @@ struct Product {
 
         /// Units that may still be held; 0 for a product that is not, or no longer, offered.
         std::int64_t available() const;
-        /// The tier with the highest minimum the quantity reaches, else the plain price. The
-        /// product must be listed.
-        UnitPrice price_for(std::int64_t quantity) const;
         static constexpr auto fields() {
             return std::tuple{
                 field("listing", &State::listing),

@@ -23,9 +23,8 @@ constexpr std::int64_t whole_number_max = 100'000;  // Eleven years of hours.
 
 std::optional<std::int64_t> parse_whole(std::string_view text) {
     std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end || text.starts_with('0')) return std::nullopt;
+    const auto [stop, error] = std::from_chars(text.begin(), text.end(), number);
+    if (error != std::errc{} || stop != text.end() || text.starts_with('0')) return std::nullopt;
     if (number < 1 || number > whole_number_max) return std::nullopt;
     return number;
 }
@@ -37,10 +36,10 @@ public:
         : chosen_{chosen}, environment_{environment} {}
 
     bool boolean(std::string_view name) const { return text(name) == "true"; }
-    Rate rate(std::string_view name) const { return *parse_rate(text(name)); }
-    std::int64_t whole(std::string_view name) const { return *parse_whole(text(name)); }
+    Rate rate(std::string_view name) const { return parse_rate(text(name)).value_or(Rate{}); }
+    std::int64_t whole(std::string_view name) const { return parse_whole(text(name)).value_or(1); }
     ProviderChoice provider(std::string_view name) const {
-        return *enum_from_name<ProviderChoice>(text(name));
+        return enum_from_name<ProviderChoice>(text(name)).value_or(ProviderChoice::automatic);
     }
 
 private:

@@ -50,10 +50,6 @@ Decision set_payout_method(const State& state, const Shop::SetPayoutMethod& c) {
     return Events{PayoutMethodSet{state.profile->shop, c.network, c.phone, c.masked, c.now}};
 }
 
-SellerSettled settled(const Shop::Profile& shop, const Shop::SoldInvoice& sold, Instant now) {
-    return {shop.shop, sold.invoice, sold.order, *shop.tpin, now};
-}
-
 Events record_tpin(const State& state, const Shop::RecordTpin& c) {
     if (!state.profile || state.profile->tpin != c.tpin) return {};
     const TpinStatus word = c.valid ? TpinStatus::valid : TpinStatus::invalid;
@@ -62,7 +58,9 @@ Events record_tpin(const State& state, const Shop::RecordTpin& c) {
     Events events{TpinChecked{state.profile->shop, c.tpin, c.valid, c.now}};
     const std::size_t count = c.valid ? std::min(state.waiting.size(), settled_per_commit_max) : 0;
     for (std::size_t i = 0; i < count; ++i)
-        events.emplace_back(settled(*state.profile, state.waiting[i], c.now));
+        events.emplace_back(SellerSettled{
+            state.profile->shop, state.waiting[i].invoice, state.waiting[i].order, c.tpin, c.now
+        });
     return events;
 }
 
@@ -76,7 +74,7 @@ Events settle_seller(const State& state, const Shop::SettleSeller& c) {
     if (!state.profile || known(state, c.invoice)) return {};
     const Shop::Profile& shop = *state.profile;
     if (shop.tpin && shop.tpin_status == TpinStatus::valid)
-        return {settled(shop, {c.invoice, c.order}, c.now)};
+        return {SellerSettled{shop.shop, c.invoice, c.order, *shop.tpin, c.now}};
     return {SellerUnknown{shop.shop, c.invoice, c.order, shop.tpin.value_or("")}};
 }
 
