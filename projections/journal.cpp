@@ -11,26 +11,33 @@ namespace {
 
 std::string text(std::string_view value) { return std::string{value}; }
 
+// What the edge lets through is visible ASCII; anything else would not be UTF-8 for sure.
+std::string ascii(std::string_view value) {
+    std::string out{value};
+    std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return out;
+}
+
 RowChanges project(const EventMeta& meta, const AnyEvent&) {
     return {insert(
         tables::journal,
         {{"partition", std::int64_t{meta.partition}},
          {"seq", static_cast<std::int64_t>(meta.seq)},
          {"index", std::int64_t{meta.index}},
-         {"key", text(meta.key)},
-         {"stream", text(meta.stream)},
+         {"key", ascii(meta.key)},
+         {"stream", ascii(meta.stream)},
          {"version", meta.version},
          {"event_id", to_hex(meta.id)},
-         {"type", text(meta.type)},
+         {"type", ascii(meta.type)},
          {"at", meta.at},
-         {"principal", text(meta.principal)},
-         {"role", text(meta.role)},
-         {"proof", text(meta.proof)},
+         {"principal", ascii(meta.principal)},
+         {"role", ascii(meta.role)},
+         {"proof", ascii(meta.proof)},
          {"command", to_hex(meta.command)},
-         {"command_type", text(meta.command_type)},
-         {"causation", text(meta.causation)},
-         {"correlation", text(meta.correlation)},
-         {"traceparent", text(meta.traceparent)},
+         {"command_type", ascii(meta.command_type)},
+         {"causation", ascii(meta.causation)},
+         {"correlation", ascii(meta.correlation)},
+         {"traceparent", ascii(meta.traceparent)},
          {"hash", to_hex(meta.hash)},
          {"payload", Json{text(meta.payload)}}}
     )};

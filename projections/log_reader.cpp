@@ -73,13 +73,19 @@ Result<bool, ReadStop> LogReader::read_into(Batch& batch, std::size_t bytes_max)
     return false;
 }
 
-Result<bool, ReadStop>
-LogReader::read_partition(Batch& batch, PartitionId partition, std::size_t bytes_max) {
+Result<bool, ReadStop> LogReader::read_partition(
+    Batch& batch,
+    PartitionId partition,
+    std::size_t bytes_max,
+    std::uint64_t records_max
+) {
     Position& place = places_[partition];
+    if (place.checkpoint.state.place.seq >= records_max) return false;
     auto entries = log_.read(partition, place.checkpoint.next_offset, bytes_max);
     if (!entries) return stop(entries.error(), partition);
     if (entries->empty()) return check_not_shortened(place);
     for (const LogEntry& entry : *entries) {
+        if (place.checkpoint.state.place.seq >= records_max) break;
         if (auto taken = take_entry(batch, place, entry); !taken) {
             return unexpected{std::move(taken.error())};
         }

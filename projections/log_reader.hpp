@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,9 +51,13 @@ public:
     /// Reads about `bytes_max` of the next partition that has something, and adds what follows from
     /// it to `batch`. False when no partition has anything.
     Result<bool, ReadStop> read_into(Batch& batch, std::size_t bytes_max);
-    /// The same for one partition.
-    Result<bool, ReadStop>
-    read_partition(Batch& batch, PartitionId partition, std::size_t bytes_max);
+    /// The same for one partition, and not beyond its first `records_max` records.
+    Result<bool, ReadStop> read_partition(
+        Batch& batch,
+        PartitionId partition,
+        std::size_t bytes_max,
+        std::uint64_t records_max = std::numeric_limits<std::uint64_t>::max()
+    );
 
     /// Where reading stands, by partition.
     const Checkpoint& at(PartitionId partition) const { return places_[partition].checkpoint; }

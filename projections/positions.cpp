@@ -7,16 +7,16 @@ namespace pakashop::model {
 
 void Positions::wait_until(
     PartitionId partition,
-    std::uint64_t seq,
+    std::uint64_t records,
     Deadline deadline,
     Callback done
 ) {
     bool there = false;
     {
         const std::lock_guard lock{mutex_};
-        there = reached(partition, seq);
+        there = reached(partition, records);
         if (!there && !given_up_) {
-            waiters_.push_back({partition, seq, deadline, std::move(done)});
+            waiters_.push_back({partition, records, deadline, std::move(done)});
             return;
         }
     }
@@ -31,7 +31,7 @@ void Positions::publish(PartitionId partition, std::uint64_t records) {
         if (records_.size() <= partition) records_.resize(partition + 1U);
         records_[partition] = records;
         ready = take([&](const Waiter& each) {
-            return each.partition == partition && each.seq < records;
+            return each.partition == partition && each.records <= records;
         });
     }
     for (const Waiter& each : ready) each.done(true);
@@ -71,8 +71,8 @@ std::vector<Positions::Waiter> Positions::take(Ready ready) {
     return out;
 }
 
-bool Positions::reached(PartitionId partition, std::uint64_t seq) const {
-    return partition < records_.size() && seq < records_[partition];
+bool Positions::reached(PartitionId partition, std::uint64_t records) const {
+    return records == 0 || (partition < records_.size() && records <= records_[partition]);
 }
 
 }  // namespace pakashop::model

@@ -18,8 +18,9 @@ public:
     /// True: the rows are there. False: not by the deadline, or not any more.
     using Callback = std::function<void(bool)>;
 
-    /// Calls back once the rows of the record at `seq` are readable, at once if they are.
-    void wait_until(PartitionId partition, std::uint64_t seq, Deadline deadline, Callback done);
+    /// Calls back once the rows of the partition's first `records` records are readable, at once if
+    /// they are.
+    void wait_until(PartitionId partition, std::uint64_t records, Deadline deadline, Callback done);
 
     /// The first `records` records of the partition are readable from now on; may also step back.
     void publish(PartitionId partition, std::uint64_t records);
@@ -35,7 +36,7 @@ public:
 private:
     struct Waiter {
         PartitionId partition = 0;
-        std::uint64_t seq = 0;
+        std::uint64_t records = 0;
         Deadline deadline;
         Callback done;
     };
@@ -43,7 +44,7 @@ private:
     // Takes out the waiters for whom `ready` holds.
     template <class Ready>
     std::vector<Waiter> take(Ready ready);
-    bool reached(PartitionId partition, std::uint64_t seq) const;
+    bool reached(PartitionId partition, std::uint64_t records) const;
 
     mutable std::mutex mutex_;
     std::vector<std::uint64_t> records_;

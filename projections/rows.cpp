@@ -39,11 +39,23 @@ bool fits(const Value& value, ColumnType type) {
     return false;
 }
 
+// PostgreSQL's text holds any character but this one; U+FFFD stands for it.
+void replace_nul(Value& value) {
+    auto* text = std::get_if<std::string>(&value);
+    if (!text) return;
+    for (auto at = text->find('\0'); at != std::string::npos; at = text->find('\0', at)) {
+        text->replace(at, 1, "\xef\xbf\xbd");
+    }
+}
+
 Assignment assignment(const Table& table, const Cell& cell) {
-    const std::size_t column = table.index_of(cell.column);
-    const bool null = std::holds_alternative<std::monostate>(cell.value);
-    require(null || fits(cell.value, table.columns[column].type), "a cell fits its column's type");
-    return {column, cell.value};
+    Assignment out{table.index_of(cell.column), cell.value};
+    const bool null = std::holds_alternative<std::monostate>(out.value);
+    require(
+        null || fits(out.value, table.columns[out.column].type), "a cell fits its column's type"
+    );
+    replace_nul(out.value);
+    return out;
 }
 
 void take_cells(RowChange& change, Cells cells) {

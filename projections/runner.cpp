@@ -292,11 +292,11 @@ void Runner::notify() { loop_->notify(); }
 
 void Runner::wait_until(
     PartitionId partition,
-    std::uint64_t seq,
+    std::uint64_t records,
     Positions::Deadline deadline,
     Positions::Callback done
 ) {
-    loop_->positions.wait_until(partition, seq, deadline, std::move(done));
+    loop_->positions.wait_until(partition, records, deadline, std::move(done));
 }
 
 std::uint64_t Runner::position(PartitionId partition) const {

@@ -85,7 +85,7 @@ public:
     /// See Positions::wait_until. A halted or stopped runner answers no at once.
     void wait_until(
         PartitionId partition,
-        std::uint64_t seq,
+        std::uint64_t records,
         Positions::Deadline deadline,
         Positions::Callback done
     );

@@ -1,0 +1,109 @@
+#include "adapters/postgres/row_store.hpp"
+
+#include <algorithm>
+
+#include "adapters/postgres/checkpoints.hpp"
+#include "adapters/postgres/table_writer.hpp"
+
+namespace pakashop::postgres {
+namespace {
+
+using model::ApplyResult;
+using model::Checkpoint;
+using model::CheckpointMove;
+using model::StoreFailure;
+using Outcome = ApplyResult::Outcome;
+
+bool begins_everywhere(std::span<const CheckpointMove> moves) {
+    return std::ranges::all_of(moves, [](const CheckpointMove& move) {
+        return move.from.state.place.seq == 0;
+    });
+}
+
+ApplyResult failed(const Failure& failure) {
+    switch (failure.trouble) {
+        case Trouble::away:
+            return {Outcome::unavailable, failure.detail};
+        case Trouble::unknown:
+            return {Outcome::unknown, failure.detail};
+        case Trouble::refused:
+            return {Outcome::refused, failure.detail};
+    }
+    return {Outcome::refused, failure.detail};
+}
+
+}  // namespace
+
+/// One connection and the statements prepared on it.
+class RowStore::Link {
+public:
+    explicit Link(const RowStoreOptions& options)
+        : connection{connect({options.url, "pakashop-projections", options.statement_timeout_ms})},
+          writer{*connection, options.suffix} {
+        if (options.synchronous) return;
+        pqxx::nontransaction setup{*connection};
+        setup.exec0("SET synchronous_commit = off");
+    }
+
+    std::unique_ptr<pqxx::connection> connection;
+    TableWriter writer;
+};
+
+RowStore::RowStore(RowStoreOptions options) : options_{std::move(options)} {}
+RowStore::~RowStore() = default;
+
+RowStore::Link& RowStore::link() {
+    if (!link_) link_ = std::make_unique<Link>(options_);
+    return *link_;
+}
+
+Result<std::vector<Checkpoint>, StoreFailure> RowStore::checkpoints(
+    std::string_view group,
+    std::string_view generation,
+    std::uint32_t partitions
+) {
+    try {
+        pqxx::work work{*link().connection};
+        add_checkpoints(work, group, generation, partitions);
+        const auto stored = read_checkpoints(work, group, true);
+        work.commit();
+        std::vector<Checkpoint> out;
+        for (const StoredCheckpoint& each : stored) {
+            if (each.generation != generation) return unexpected{StoreFailure::damaged};
+            out.push_back(each.checkpoint);
+        }
+        if (out.size() != partitions) return unexpected{StoreFailure::damaged};
+        return out;
+    } catch (...) {
+        link_.reset();
+        return unexpected{StoreFailure::unavailable};
+    }
+}
+
+ApplyResult RowStore::apply(
+    std::string_view group,
+    const model::ChangeSet& changes,
+    std::span<const CheckpointMove> moves
+) {
+    try {
+        Link& to = link();
+        pqxx::work work{*to.connection};
+        if (!move_checkpoints(work, group, moves)) {
+            return {Outcome::superseded, "a checkpoint stands elsewhere"};
+        }
+        const bool rows_are_new = begins_everywhere(moves);
+        for (const model::TableEdits* edits : changes.by_table()) {
+            to.writer.write(work, *edits, rows_are_new);
+            if (edits->table().notifies && options_.suffix.empty()) {
+                work.exec0("NOTIFY " + std::string{edits->table().name});
+            }
+        }
+        work.commit();
+        return {};
+    } catch (...) {
+        link_.reset();
+        return failed(explain());
+    }
+}
+
+}  // namespace pakashop::postgres
