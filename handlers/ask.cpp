@@ -37,7 +37,7 @@ Command system_command(
 ) {
     Command command;
     command.id = id;
-    command.fingerprint = sha256(keyed.to.stream);
+    command.fingerprint = sha256(to_hex(id));
     command.key = std::move(keyed.key);
     command.to = std::move(keyed.to);
     command.actor = actor;

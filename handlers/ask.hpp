@@ -19,8 +19,8 @@ constexpr bool is_final(Outcome::Kind kind) {
            kind == Outcome::Kind::key_reused || kind == Outcome::Kind::too_large;
 }
 
-/// A command of the program itself, not of a request: everything but the reply is filled in, the
-/// fingerprint from the stream.
+/// A command of the program itself, not of a request: everything but the reply is filled in. Its
+/// fingerprint follows from its id, because an id that is derived says all there is to say.
 Command system_command(
     const CommandId& id,
     KeyedCommand keyed,

@@ -49,7 +49,7 @@ struct Conclusion {
     Kind kind = Kind::contradicts;
     std::optional<KeyedCommand> command;
     /// The command's id: the same for every telling of the same statement, by whatever way it came,
-    /// so a callback that comes twice is one command.
+    /// so a callback that comes twice is one command. Its fingerprint is sha256(to_hex(id)).
     CommandId id{};
     std::string reason;  ///< Only when it contradicts: for people, without personal data.
 };
