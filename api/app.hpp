@@ -20,6 +20,7 @@
 #include "handlers/reference.hpp"
 #include "handlers/settlement_run.hpp"
 #include "projections/memory_tables.hpp"
+#include "projections/rebuild.hpp"
 
 namespace boost::asio {
 class thread_pool;
@@ -54,6 +55,8 @@ struct App {
     /// One settlement run (api.md); blocks: call it on the pool.
     std::function<Result<std::vector<RequestedPayout>, ReadFailure>(const SettlementRequest&)>
         settle;
+    /// Builds a read model anew, to compare or to swap; blocks.
+    std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.
     std::string openapi;       ///< Rendered once.

@@ -18,6 +18,7 @@
 #include "adapters/postgres/effects_queue.hpp"
 #include "adapters/postgres/migrate.hpp"
 #include "adapters/postgres/reads.hpp"
+#include "adapters/postgres/rebuild_store.hpp"
 #include "adapters/postgres/row_store.hpp"
 #include "adapters/postgres/schedule_queue.hpp"
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
@@ -163,14 +164,21 @@ public:
     Result<void, StartFailure> start_engine();
     Result<void, StartFailure> check_second_witness();
     int run();
-    App& app() { return *app_; }
+    /// Told the port once requests are taken.
+    void on_listening(std::function<void(std::uint16_t)> listener) {
+        on_listening_ = std::move(listener);
+    }
+    /// Ends `run`. From any thread.
+    void end() {
+        boost::asio::post(io_, [this] { io_.stop(); });
+    }
     void stop();
 
 private:
     void build_edge();
     void start_background();
     Result<std::vector<RequestedPayout>, ReadFailure> settle(const SettlementRequest& request);
-    void watch_health();
+    Result<model::RebuildReport, std::string> rebuild(const std::string& name, bool swap);
 
     const Config& config_;
     MovableClock clock_;
@@ -203,6 +211,7 @@ private:
     std::unique_ptr<App> app_;
     std::unique_ptr<Gateway> gateway_;
     std::unique_ptr<http::Server> server_;
+    std::function<void(std::uint16_t)> on_listening_;
     int exit_code_ = exit_done;
 };
 
@@ -312,6 +321,7 @@ void Program::build_edge() {
         .tax = *tax_,
         .proofs = *proofs_,
         .settle = [this](const SettlementRequest& request) { return settle(request); },
+        .rebuild = [this](const std::string& name, bool swap) { return rebuild(name, swap); },
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),
         .openapi = {},
@@ -339,6 +349,17 @@ Result<std::vector<RequestedPayout>, ReadFailure> Program::settle(const Settleme
     auto payouts = run_settlement(context, request);
     if (!payouts) return unexpected{ReadFailure::unavailable};
     return *std::move(payouts);
+}
+
+Result<model::RebuildReport, std::string> Program::rebuild(const std::string& name, bool swap) {
+    const model::Projection* projection = model::find_projection(name);
+    if (!projection) return unexpected{"there is no read model " + name};
+    postgres::RebuildStore store{config_.database_url};
+    model::RebuildOptions options;
+    options.mode = swap ? model::RebuildMode::swap : model::RebuildMode::check;
+    auto report = model::rebuild(*log_, *vault_, store, *projection, options);
+    if (!report) return unexpected{report.error().detail};
+    return *std::move(report);
 }
 
 // PostgreSQL has seen how far the log was: a log that is shorter or different lost history (2.5).
@@ -428,6 +449,7 @@ int Program::run() {
         return exit_service_away;
     }
     SPDLOG_INFO("listening on {}:{}", config_.listen_address, server_->port());
+    if (on_listening_) on_listening_(server_->port());
     boost::asio::signal_set signals{io_, SIGTERM, SIGINT};
     signals.async_wait([this](const auto& error, int) {
         if (error) return;
@@ -452,18 +474,6 @@ void Program::stop() {
     engine_->stop();
 }
 
-/// The engine without its surroundings.
-class OpenWorkbench final : public Workbench {
-public:
-    explicit OpenWorkbench(const Config& config) : program_{config} {}
-    ~OpenWorkbench() override { program_.stop(); }
-    App& app() override { return program_.app(); }
-    Program& program() { return program_; }
-
-private:
-    Program program_;
-};
-
 Result<void, StartFailure> prepare(Program& program) {
     if (auto opened = program.open_stores(); !opened) return opened;
     if (auto opened = program.open_providers(); !opened) return opened;
@@ -486,12 +496,35 @@ int serve(const Config& config) {
     return code;
 }
 
-Result<std::unique_ptr<Workbench>, StartFailure> Workbench::open(const Config& config) {
-    auto bench = std::make_unique<OpenWorkbench>(config);
-    if (auto ready = prepare(bench->program()); !ready) {
-        return unexpected{ready.error()};
+int serve_briefly(const std::function<int(const std::string& listen)>& work) {
+    auto config = read_config([](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>{value} : std::nullopt;
+    });
+    if (!config) {
+        for (const std::string& error : config.error()) SPDLOG_CRITICAL("{}", error);
+        return exit_refuses;
     }
-    return bench;
+    config->listen_address = "127.0.0.1";
+    config->listen_port = 0;
+    config->roles = {"api", "commands", "projections"};
+    Program program{*config};
+    if (auto ready = prepare(program); !ready) {
+        SPDLOG_CRITICAL("{}", ready.error().text);
+        return ready.error().exit_code;
+    }
+    int result = exit_service_away;
+    std::thread worker;
+    program.on_listening([&](std::uint16_t port) {
+        worker = std::thread{[&, port] {
+            result = work("127.0.0.1:" + std::to_string(port));
+            program.end();
+        }};
+    });
+    program.run();
+    if (worker.joinable()) worker.join();
+    program.stop();
+    return result;
 }
 
 }  // namespace pakashop::api

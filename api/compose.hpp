@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
 
 #include "api/config.hpp"
@@ -29,13 +29,10 @@ enum ExitCode : int {
 /// code.
 int serve(const Config& config);
 
-/// The engine alone, without HTTP, PostgreSQL or reactors: for commands of the command line that
-/// write while no server runs.
-class Workbench {
-public:
-    static Result<std::unique_ptr<Workbench>, StartFailure> open(const Config& config);
-    virtual ~Workbench() = default;
-    virtual struct App& app() = 0;
-};
+/// Runs the program on a free port of the loopback interface for as long as `work` takes, without
+/// reactors and schedule: for commands that need a server while none runs. `work` is told
+/// host:port. Returns its result, or the exit code of a failed start; the configuration comes from
+/// the environment.
+int serve_briefly(const std::function<int(const std::string& listen)>& work);
 
 }  // namespace pakashop::api

@@ -5,12 +5,27 @@
 namespace pakashop {
 namespace {
 
+// A product is held once for an order, however many lines it stands on.
+Basket with_lines_summed(Basket basket) {
+    std::vector<Basket::Line> summed;
+    for (Basket::Line& line : basket.lines) {
+        const auto same = std::ranges::find(summed, line.product, &Basket::Line::product);
+        if (same == summed.end()) {
+            summed.push_back(std::move(line));
+        } else {
+            same->quantity += line.quantity;
+        }
+    }
+    basket.lines = std::move(summed);
+    return basket;
+}
+
 /// One execution, alive as long as a reply is outstanding. Lives on the engine's thread.
 class Placing : public std::enable_shared_from_this<Placing> {
 public:
     Placing(Engine& engine, Basket basket, PlacingRequest request, std::function<void(Placed)> done)
         : engine_{engine},
-          basket_{std::move(basket)},
+          basket_{with_lines_summed(std::move(basket))},
           request_{std::move(request)},
           done_{std::move(done)},
           held_(basket_.lines.size()) {}

@@ -73,9 +73,7 @@ private:
     Done read_up_to(const std::vector<Checkpoint>& live) {
         const auto began = std::chrono::steady_clock::now();
         for (const Checkpoint& each : live) {
-            if (auto read = read_partition(each.partition, each.state.place.seq); !read) {
-                return read;
-            }
+            if (auto read = read_partition(each); !read) return read;
         }
         Done last = finish_batch();
         report.took += std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -84,18 +82,28 @@ private:
         return last;
     }
 
-    Done read_partition(PartitionId partition, std::uint64_t records) {
+    Done read_partition(const Checkpoint& live) {
+        const std::uint64_t records = live.state.place.seq;
         Batch batch;
         while (true) {
             const auto some =
-                reader_.read_partition(batch, partition, options_.read_bytes_max, records);
+                reader_.read_partition(batch, live.partition, options_.read_bytes_max, records);
             if (!some) return failed(some.error());
             const bool ready = !*some || batch.events >= options_.events_max;
             if (ready && !batch.empty()) {
                 if (auto written = write(std::exchange(batch, Batch{})); !written) return written;
             }
-            if (!*some) return {};
+            if (!*some) return same_place(live);
         }
+    }
+
+    Done same_place(const Checkpoint& live) {
+        if (reader_.at(live.partition).state.place == live.state.place) return {};
+        return unexpected{RebuildFailure{
+            RebuildFailure::Kind::refused,
+            "partition " + std::to_string(live.partition) +
+                ": the log does not lead to where the live tables are"
+        }};
     }
 
     // Hands a batch over once the one before it is written.

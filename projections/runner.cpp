@@ -46,11 +46,12 @@ private:
     void step();
     void open();
     void read_more();
+    void all_is_well();
     void hand_over();
     void finish(BatchWriter::Written written);
     void publish(const BatchWriter::Written& written);
     void lost_the_place();
-    void again_later(Batch batch, RunnerHealth health, std::string reason);
+    void open_later(RunnerHealth health, std::string reason);
     void reading_stopped(const ReadStop& why);
     void set_health(RunnerHealth health, std::string reason);
     void back_off();
@@ -69,7 +70,6 @@ private:
     LogReader reader_;
     BatchWriter writer_;
     Batch growing_;
-    std::optional<Batch> to_retry_;
     bool opened_ = false;
     bool nothing_new_ = false;
     bool reading_failed_ = false;
@@ -125,7 +125,7 @@ void Runner::Loop::step() {
         return;
     }
     hand_over();
-    if (growing_.events < options_.events_max && !(paused() && !to_retry_)) read_more();
+    if (growing_.events < options_.events_max && !paused()) read_more();
     hand_over();
 }
 
@@ -137,17 +137,12 @@ void Runner::Loop::open() {
                 RunnerHealth::halted, "the read model was made from another generation of the log"
             );
         }
-        set_health(RunnerHealth::store_away, "the checkpoints cannot be read");
-        return back_off();
+        return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
     }
     const auto there = reader_.go_to(*checkpoints);
     if (!there) return reading_stopped(there.error());
     opened_ = true;
     growing_ = Batch{};
-    to_retry_.reset();
-    reading_failed_ = false;
-    pause_ = options_.retry_first;
-    set_health(RunnerHealth::following, {});
     for (const Checkpoint& each : *checkpoints) {
         positions.publish(each.partition, each.state.place.seq);
     }
@@ -157,17 +152,18 @@ void Runner::Loop::read_more() {
     const auto some = reader_.read_into(growing_, options_.read_bytes_max);
     if (!some) return reading_stopped(some.error());
     nothing_new_ = !*some;
-    if (std::exchange(reading_failed_, false) && !to_retry_) {
-        set_health(RunnerHealth::following, {});
-    }
+    const bool idle = nothing_new_ && growing_.empty() && !writer_.busy();
+    if (idle || reading_failed_) all_is_well();
+}
+
+void Runner::Loop::all_is_well() {
+    reading_failed_ = false;
+    pause_ = options_.retry_first;
+    set_health(RunnerHealth::following, {});
 }
 
 void Runner::Loop::hand_over() {
-    if (writer_.busy()) return;
-    if (to_retry_) {
-        if (paused()) return;
-        writer_.hand_over(*std::exchange(to_retry_, std::nullopt));
-    } else if (!growing_.empty()) {
+    if (!writer_.busy() && !growing_.empty()) {
         writer_.hand_over(std::exchange(growing_, Batch{}));
     }
 }
@@ -178,18 +174,11 @@ void Runner::Loop::finish(BatchWriter::Written written) {
             return publish(written);
         case Outcome::superseded:
             return lost_the_place();
-        case Outcome::unknown:
-            // The commit may have happened: only the checkpoints know.
-            opened_ = false;
-            return set_health(RunnerHealth::store_away, written.result.detail);
-        case Outcome::unavailable:
-            return again_later(
-                std::move(written.batch), RunnerHealth::store_away, written.result.detail
-            );
+        case Outcome::unknown:      // The commit may have happened: only the checkpoints know.
+        case Outcome::unavailable:  // Likewise begun anew: the store may come back another one.
+            return open_later(RunnerHealth::store_away, std::move(written.result.detail));
         case Outcome::refused:
-            return again_later(
-                std::move(written.batch), RunnerHealth::stuck, written.result.detail
-            );
+            return open_later(RunnerHealth::stuck, std::move(written.result.detail));
     }
 }
 
@@ -203,12 +192,8 @@ void Runner::Loop::publish(const BatchWriter::Written& written) {
         status_.events += batch.events;
         status_.rows += rows;
         status_.newest = std::max(status_.newest, batch.newest);
-        if (!reading_failed_) {
-            status_.health = RunnerHealth::following;
-            status_.reason.clear();
-        }
     }
-    pause_ = options_.retry_first;
+    if (!reading_failed_) all_is_well();
     for (const CheckpointMove& move : batch.moves) {
         positions.publish(move.to.partition, move.to.state.place.seq);
     }
@@ -219,19 +204,17 @@ void Runner::Loop::publish(const BatchWriter::Written& written) {
 // ours: somebody else writes these rows.
 void Runner::Loop::lost_the_place() {
     const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
     opened_ = false;
-    if (!now) {
-        set_health(RunnerHealth::store_away, "the checkpoints cannot be read");
-        return back_off();
-    }
     const bool ahead = std::ranges::any_of(*now, [&](const Checkpoint& each) {
         return each.state.place.seq > positions.at(each.partition);
     });
     if (ahead) set_health(RunnerHealth::halted, "another runner writes this group");
 }
 
-void Runner::Loop::again_later(Batch batch, RunnerHealth health, std::string reason) {
-    to_retry_ = std::move(batch);
+// What was read but not written is read again.
+void Runner::Loop::open_later(RunnerHealth health, std::string reason) {
+    opened_ = false;
     set_health(health, std::move(reason));
     back_off();
 }

@@ -31,7 +31,7 @@ private:
 
 /// How much memory the database may take.
 struct DatabaseLimits {
-    std::size_t memtable_bytes = 192U << 20;
+    std::size_t memtable_bytes = 64U << 20;
     std::size_t cache_bytes = 128U << 20;
 };
 

@@ -206,10 +206,12 @@ std::vector<std::uint64_t> LogTables::key_history(
 ) const {
     std::vector<std::uint64_t> out;
     const std::string prefix = log_keys::key_prefix(partition, key);
+    std::string from = prefix;
+    log_keys::append_number(from, std::uint64_t{0});
     const std::unique_ptr<rocksdb::Iterator> at{
         database_.db().NewIterator(rocksdb::ReadOptions{}, database_.index())
     };
-    for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+    for (at->Seek(from); at->Valid() && at->key().starts_with(prefix); at->Next()) {
         const std::uint64_t seq = log_keys::read_number(view_of(at->key()).substr(prefix.size()));
         if (seq > last_seq) break;
         out.push_back(seq);

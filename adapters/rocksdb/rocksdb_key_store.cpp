@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view format_known = "1";
 constexpr std::size_t head_bytes = 5;
 constexpr std::size_t stripes = 256;
+constexpr int view_attempts = 10;
 
 struct KeyEntry {
     std::uint32_t number = 0;
@@ -220,6 +221,26 @@ RocksDbKeyStore::open(RocksDbKeyStoreOptions options) {
     rocksdb::DB* db = nullptr;
     const auto status =
         rocksdb::DB::Open(database_options(), options.directory.native(), &db);
+    if (!status.ok()) return refuse(status);
+    auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), db);
+    if (auto failure = impl->adopt_or_check_master()) return unexpected{*std::move(failure)};
+    return std::unique_ptr<RocksDbKeyStore>{new RocksDbKeyStore{std::move(impl)}};
+}
+
+// The writer may remove a file between the moment the view lists it and the moment it opens it;
+// then it simply looks again.
+Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
+RocksDbKeyStore::view(RocksDbKeyStoreOptions options) {
+    auto master = MasterKey::load(options.master_key_file);
+    if (!master) return refuse(KeyStoreOpenError::master_key_file, master.error());
+    rocksdb::Options read_only = database_options();
+    read_only.create_if_missing = false;
+    read_only.max_open_files = -1;
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status status;
+    for (int attempt = 0; attempt < view_attempts && !db; ++attempt) {
+        status = rocksdb::DB::OpenForReadOnly(read_only, options.directory.native(), &db);
+    }
     if (!status.ok()) return refuse(status);
     auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), db);
     if (auto failure = impl->adopt_or_check_master()) return unexpected{*std::move(failure)};

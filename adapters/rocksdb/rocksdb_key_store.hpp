@@ -40,6 +40,10 @@ class RocksDbKeyStore final : public KeyStore {
 public:
     static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
     open(RocksDbKeyStoreOptions options);
+    /// The keys as they stood when it was opened, beside a running server or without one; takes no
+    /// lock and writes no byte. What would make or destroy a key answers `unavailable`.
+    static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
+    view(RocksDbKeyStoreOptions options);
     ~RocksDbKeyStore() override;
 
     Result<NumberedKey, KeyFailure> current(std::string_view subject) override;

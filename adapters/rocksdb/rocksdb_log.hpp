@@ -21,7 +21,7 @@ struct RocksDbLogOptions {
     /// With less than this many free bytes an append is refused (`storage_low`). Keep it above four
     /// times memtable_bytes: RocksDB still has to write out what it holds in memory.
     std::uint64_t free_bytes_min = 1ULL << 30;
-    std::size_t memtable_bytes = 192U << 20;
+    std::size_t memtable_bytes = 64U << 20;
     std::size_t cache_bytes = 128U << 20;
     /// Asked before every append; the file system of `directory` when empty.
     FreeSpace free_space;

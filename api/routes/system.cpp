@@ -61,6 +61,41 @@ Awaitable<Answer> metrics(App& app, Call&) {
     co_return response;
 }
 
+struct Rebuild {
+    Text<1, 60> name;
+    std::optional<bool> swap;
+    static constexpr auto fields() {
+        return std::tuple{field("name", &Rebuild::name), field("swap", &Rebuild::swap)};
+    }
+};
+
+std::string render_rebuild(const model::RebuildReport& report, bool swap) {
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("events").integer(static_cast<std::int64_t>(report.events));
+    out.key("rows").integer(static_cast<std::int64_t>(report.rows));
+    out.key("tookMs").integer(report.took.count());
+    if (!swap) out.key("equal").boolean(report.equal());
+    out.end_object();
+    return body;
+}
+
+// A comparison that fails is an answer, and no success: whoever runs it looks at the status.
+Awaitable<Answer> rebuild(App& app, Call& call) {
+    auto body = decode_body<Rebuild>(call.request);
+    if (!body) co_return unexpected{body.error()};
+    const bool swap = body->swap.value_or(false);
+    auto work = [&app, name = body->name.value, swap] { return app.rebuild(name, swap); };
+    const auto report = co_await on_pool(app.pool, std::move(work));
+    if (!report) {
+        co_return unexpected{
+            Problem{.code = "read_model_unavailable", .detail = report.error(), .retry_after_s = 5}
+        };
+    }
+    const bool good = swap || report->equal();
+    co_return json_response(render_rebuild(*report, swap), good ? 200 : 409);
+}
+
 Awaitable<Answer> openapi(App& app, Call&) { co_return json_response(app.openapi); }
 Awaitable<Answer> docs(App& app, Call&) { co_return app.docs; }
 
@@ -80,6 +115,10 @@ std::vector<BoundRoute> system_routes() {
     Route move =
         system_route("POST", "/internal/clock", "Moves the clock forward.", internal_key());
     move.body = shape_of<MoveClock>();
+    Route again = system_route(
+        "POST", "/internal/rebuild", "Builds a read model anew and compares it.", internal_key()
+    );
+    again.body = shape_of<Rebuild>();
     return {
         {system_route("GET", "/health", "Whether the process is well.", open_to_all()), health},
         {system_route("GET", "/ready", "Whether it serves everything.", open_to_all()), ready},
@@ -89,6 +128,7 @@ std::vector<BoundRoute> system_routes() {
         {system_route("GET", "/internal/clock", "The time it is here.", internal_key()), tell_clock
         },
         {std::move(move), move_clock},
+        {std::move(again), rebuild},
     };
 }
 

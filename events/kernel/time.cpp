@@ -64,7 +64,8 @@ struct Scanner {
         return value;
     }
     void literal(char expected) {
-        if (rest.empty() || (rest.front() | 0x20) != (expected | 0x20)) {
+        const bool lower_t = expected == 'T' && next_is('t');
+        if (!next_is(expected) && !lower_t) {
             fail();
             return;
         }

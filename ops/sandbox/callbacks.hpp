@@ -40,8 +40,8 @@ struct CallbackSecrets {
 /// is tried again after 0.5, 1, 2, 4, … at most 30 seconds, for 15 minutes; a forged one never.
 class CallbackDesk {
 public:
-    /// At most this many are under way at once.
-    static constexpr std::size_t under_way_max = 512;
+    /// At most this many are handed out and unanswered. Small: each look for work passes over them.
+    static constexpr std::size_t under_way_max = 96;
 
     /// The deliveries whose time has come.
     [[nodiscard]] std::vector<Delivery> due(const Ledger& ledger, Instant now);

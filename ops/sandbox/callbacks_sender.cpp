@@ -1,5 +1,6 @@
 #include "ops/sandbox/callbacks_sender.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/http/client.hpp"
@@ -44,10 +45,7 @@ void CallbackSender::send(std::vector<Delivery> deliveries) {
         const std::lock_guard lock{mutex_};
         for (auto& delivery : deliveries) waiting_.push_back(std::move(delivery));
     }
-    if (count == 1)
-        wake_.notify_one();
-    else
-        wake_.notify_all();
+    for (std::size_t i = 0; i < std::min(count, threads_count); ++i) wake_.notify_one();
 }
 
 void CallbackSender::run() {

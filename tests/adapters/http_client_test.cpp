@@ -129,7 +129,7 @@ TEST_CASE("silence after the request is unknown, and ends in time") {
         REQUIRE_FALSE(reply.has_value());
         CHECK(reply.error().kind == unknown);
     }}.join();
-    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
 
 TEST_CASE("a reply that breaks off is unknown") {

@@ -4,12 +4,18 @@
 #include <fstream>
 #include <sstream>
 
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 namespace pakashop::kit {
 
+// In memory where that can be had: these tests sync thousands of times.
 ScratchFolder::ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pakashop-test-XXXXXX").native();
+    const std::filesystem::path memory{"/dev/shm"};
+    const bool writable = ::access(memory.c_str(), W_OK) == 0;
+    const auto base = writable ? memory : std::filesystem::temp_directory_path();
+    std::string name = (base / "pakashop-test-XXXXXX").native();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
 }
@@ -64,6 +70,17 @@ PartitionBatch write_sample(const ScratchFolder& scratch, std::uint64_t commits)
     return all;
 }
 
+void restore_files(const std::filesystem::path& folder, const Files& files) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        std::filesystem::remove_all(entry.path(), ignored);
+    }
+    for (const auto& [name, bytes] : files) {
+        std::filesystem::create_directories(std::filesystem::path{name}.parent_path());
+        write_file(name, bytes);
+    }
+}
+
 std::string read_file(const std::filesystem::path& file) {
     std::ifstream in{file, std::ios::binary};
     std::stringstream bytes;
@@ -77,8 +94,8 @@ void write_file(const std::filesystem::path& file, const std::string& bytes) {
     REQUIRE(out.flush().good());
 }
 
-std::map<std::string, std::string> files_in(const std::filesystem::path& folder) {
-    std::map<std::string, std::string> out;
+Files files_in(const std::filesystem::path& folder) {
+    Files out;
     for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
         if (entry.is_regular_file()) out[entry.path().native()] = read_file(entry.path());
     }

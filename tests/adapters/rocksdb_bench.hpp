@@ -36,8 +36,12 @@ std::optional<LogOpenError> open_error(const RocksDbLogOptions& options);
 /// log. Commit n belongs to key `ord_<n % 5>` and has command id n.
 PartitionBatch write_sample(const ScratchFolder& scratch, std::uint64_t commits);
 
-/// Every file below a folder, by its path, with its bytes.
-std::map<std::string, std::string> files_in(const std::filesystem::path& folder);
+/// Files by their paths, with their bytes.
+using Files = std::map<std::string, std::string>;
+/// Every file below a folder.
+Files files_in(const std::filesystem::path& folder);
+/// Makes a folder hold these files and nothing else.
+void restore_files(const std::filesystem::path& folder, const Files& files);
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, const std::string& bytes);
 

@@ -43,7 +43,10 @@ HttpHarness::HttpHarness(http::Limits limits) {
 }
 
 HttpHarness::~HttpHarness() {
-    asio::post(io_, [this] { server_.reset(); });
+    asio::post(io_, [this] {
+        server_.reset();
+        io_.stop();
+    });
     thread_.join();
 }
 
@@ -88,8 +91,9 @@ asio::awaitable<Response> HttpHarness::answer(Request request) {
     if (request.path == "/q") response.body = request.query_parameter("q").value_or("(none)");
     if (request.path == "/from") response.body = request.remote_address;
     if (request.path == "/empty") response = Response{.status = 204};
-    if (request.path == "/slow") {
-        asio::steady_timer timer{io_, std::chrono::milliseconds{150}};
+    if (request.path == "/slow" || request.path == "/stuck") {
+        const std::chrono::milliseconds span{request.path == "/slow" ? 150 : 60'000};
+        asio::steady_timer timer{io_, span};
         co_await timer.async_wait(asio::use_awaitable);
     }
     co_return response;

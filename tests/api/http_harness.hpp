@@ -16,7 +16,7 @@ namespace pakashop::kit {
 /// A server on a free loopback port with its own thread. Its handler answers with what it
 /// understood: "METHOD path|query|body". Some paths do something else:
 /// /throw throws, /broken sets a header with a line break, /own sets its own security header,
-/// /slow takes 150 ms, /empty is a 204, /small takes bodies of 10 bytes.
+/// /slow takes 150 ms, /stuck a minute, /empty is a 204, /small takes bodies of 10 bytes.
 class HttpHarness {
 public:
     explicit HttpHarness(http::Limits limits = {});

@@ -20,10 +20,10 @@ std::string get(std::string_view target) {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
-/// Waits up to two seconds for something another thread brings about.
+/// Waits up to ten seconds for something another thread brings about.
 template <class Condition>
 bool eventually(Condition condition) {
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 1'000; ++i) {
         if (condition()) return true;
         std::this_thread::sleep_for(10ms);
     }
@@ -184,7 +184,7 @@ TEST_CASE("a handler cannot split an answer") {
 
 TEST_CASE("time limits: a slow header or body gets 408, an idle connection is closed") {
     Limits limits;
-    limits.header_timeout = limits.body_timeout = limits.idle_timeout = 80ms;
+    limits.header_timeout = limits.body_timeout = limits.idle_timeout = 400ms;
     HttpHarness server{limits};
     RawClient header{server.port()};
     header.send("GET / HT");
@@ -243,8 +243,8 @@ TEST_CASE("draining answers what is under way, ends idle connections and takes n
 TEST_CASE("draining cuts what does not end in time") {
     HttpHarness server;
     RawClient stuck{server.port()};
-    stuck.send("POST /p HTTP/1.1\r\nHost: shop\r\nContent-Length: 5\r\n\r\n");
-    std::this_thread::sleep_for(50ms);
+    stuck.send(get("/stuck"));
+    CHECK(eventually([&] { return server.handled() == 1; }));
     server.drain(60ms);
     CHECK(stuck.receive_all().empty());
     CHECK(stuck.closed());

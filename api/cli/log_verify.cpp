@@ -1,0 +1,81 @@
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "api/cli/commands.hpp"
+#include "api/cli/stores.hpp"
+#include "handlers/chain.hpp"
+
+namespace pakashop::cli {
+namespace {
+
+constexpr std::string_view row = "{:>9} {:>10} {:>10} {:>6} {:>14}  {}\n";
+
+void print_count(const std::string& what, const ChainCount& count, const std::string& head) {
+    fmt::print(row, what, count.records, count.events, count.voids, count.bytes, head);
+}
+
+void add(ChainCount& total, const ChainCount& count) {
+    total.records += count.records;
+    total.events += count.events;
+    total.voids += count.voids;
+    total.bytes += count.bytes;
+}
+
+std::string said(PartitionId partition, const ChainProblem& problem) {
+    std::string text = fmt::format(
+        "partition {}, position {} (offset {}): {}",
+        partition,
+        problem.seq,
+        problem.offset,
+        name_of(problem.fault)
+    );
+    if (!problem.detail.empty()) text += ": " + problem.detail;
+    return text;
+}
+
+// What is wrong with a partition, after its line was printed; nothing when all of it is proven.
+std::string check_partition(LogView& view, PartitionId partition, ChainCount& total) {
+    const auto count = verify_chain(view.log(), partition);
+    if (!count) return said(partition, count.error());
+    print_count(std::to_string(partition), *count, to_hex(count->place.head));
+    add(total, *count);
+    if (view.store().state(partition).place == count->place) return {};
+    return fmt::format("partition {}: its records do not lead to its stored state", partition);
+}
+
+int fail(const std::string& problem) {
+    fmt::print(stderr, "pakashop: {}\n", problem);
+    return api::exit_bad_data;
+}
+
+}  // namespace
+
+int verify_log(const std::string& directory) {
+    const std::string where = log_directory(directory);
+    const auto view = LogView::open(where);
+    if (!view) return report(view.error());
+    const auto began = std::chrono::steady_clock::now();
+    fmt::print("log {}, generation {}\n", where, (*view)->log().generation());
+    fmt::print(row, "partition", "records", "events", "voids", "bytes", "head");
+    ChainCount total;
+    for (std::uint32_t i = 0; i < (*view)->log().partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const std::string problem = check_partition(**view, partition, total);
+        if (!problem.empty()) return fail(problem);
+    }
+    print_count("all", total, "");
+    if ((*view)->has_witness()) {
+        const std::string problem = (*view)->check_witness();
+        if (!problem.empty()) return fail("the witness contradicts the log: " + problem);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    fmt::print(
+        "every record is in the chain ({:.0f} MB/s); {}\n",
+        static_cast<double>(total.bytes) / 1e6 / std::max(took.count(), 1e-3),
+        (*view)->has_witness() ? "the witness agrees" : "there is no witness beside it"
+    );
+    return api::exit_done;
+}
+
+}  // namespace pakashop::cli

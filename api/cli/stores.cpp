@@ -1,0 +1,93 @@
+#include "api/cli/stores.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "adapters/rocksdb/rocksdb_key_store.hpp"
+#include "adapters/rocksdb/rocksdb_log.hpp"
+#include "handlers/sealing.hpp"
+
+namespace pakashop::cli {
+namespace {
+
+class RocksDbView final : public LogView {
+public:
+    RocksDbView(std::unique_ptr<RocksDbLog> log, bool has_witness)
+        : log_{std::move(log)}, has_witness_{has_witness} {}
+
+    Log& log() override { return *log_; }
+    Store& store() override { return *log_; }
+    bool has_witness() const override { return has_witness_; }
+    std::string check_witness() override { return log_->check_witness(); }
+
+private:
+    std::unique_ptr<RocksDbLog> log_;
+    bool has_witness_;
+};
+
+class ViewedKeys final : public OpenedKeys {
+public:
+    explicit ViewedKeys(std::unique_ptr<RocksDbKeyStore> keys)
+        : keys_{std::move(keys)}, vault_{*keys_} {}
+    Vault& vault() override { return vault_; }
+
+private:
+    std::unique_ptr<RocksDbKeyStore> keys_;
+    SealingVault vault_;
+};
+
+std::string variable(const char* name, std::string otherwise = {}) {
+    const char* value = std::getenv(name);
+    return value ? value : otherwise;
+}
+
+std::string data_directory() { return variable("PAKASHOP_DATA", api::Config{}.data_dir); }
+
+}  // namespace
+
+Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::string& directory) {
+    auto log = RocksDbLog::view(directory);
+    if (log) {
+        const bool witness = std::filesystem::exists(directory + ".witness");
+        return std::make_unique<RocksDbView>(*std::move(log), witness);
+    }
+    const bool away = log.error().error == LogOpenError::unavailable;
+    const std::string text = fmt::format(
+        "the log in {} does not open ({}): {}",
+        directory,
+        name_of(log.error().error),
+        log.error().detail
+    );
+    return unexpected{
+        api::StartFailure{away ? api::exit_service_away : api::exit_bad_data, text}
+    };
+}
+
+Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
+    RocksDbKeyStoreOptions options;
+    options.directory = data_directory() + "/keys";
+    options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");
+    auto keys = RocksDbKeyStore::view(std::move(options));
+    if (keys) return std::make_unique<ViewedKeys>(*std::move(keys));
+    const bool damaged = keys.error().error == KeyStoreOpenError::damaged;
+    return unexpected{api::StartFailure{
+        damaged ? api::exit_bad_data : api::exit_refuses,
+        "the keys of personal data do not open: " + keys.error().detail
+    }};
+}
+
+std::string log_directory(const std::string& given) {
+    constexpr std::string_view engine = "rocksdb:";
+    std::string where = given.empty() ? variable("PAKASHOP_LOG") : given;
+    if (where.starts_with(engine)) where.erase(0, engine.size());
+    return where.empty() ? data_directory() + "/log" : where;
+}
+
+int report(const api::StartFailure& failure) {
+    fmt::print(stderr, "pakashop: {}\n", failure.text);
+    return failure.exit_code;
+}
+
+}  // namespace pakashop::cli

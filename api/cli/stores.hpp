@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/compose.hpp"
+#include "events/kernel/sealed.hpp"
+#include "handlers/ports/log.hpp"
+
+/// How commands open what the server writes: to read only, beside it or on a copy. The only file of
+/// this folder that names the adapters of log and keys.
+namespace pakashop::cli {
+
+/// A log as it stood when it was opened, with the index to look things up in it.
+class LogView {
+public:
+    static Result<std::unique_ptr<LogView>, api::StartFailure> open(const std::string& directory);
+    virtual ~LogView() = default;
+
+    virtual Log& log() = 0;
+    virtual Store& store() = 0;
+    /// Whether a witness lies beside it, and what it says against the log: nothing, if it agrees.
+    virtual bool has_witness() const = 0;
+    virtual std::string check_witness() = 0;
+};
+
+/// Opens personal data; seals none.
+class OpenedKeys {
+public:
+    /// The keys beside the log, and the master key that PERSONAL_DATA_KEY_FILE names.
+    static Result<std::unique_ptr<OpenedKeys>, api::StartFailure> open();
+    virtual ~OpenedKeys() = default;
+    virtual Vault& vault() = 0;
+};
+
+/// Where the log lies: `given` if it says something, else PAKASHOP_LOG, else `log` in the data
+/// directory.
+std::string log_directory(const std::string& given);
+
+/// Says on stderr why something did not open, and returns the exit code.
+int report(const api::StartFailure& failure);
+
+}  // namespace pakashop::cli

@@ -1,0 +1,99 @@
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "handlers/ask.hpp"
+#include "ops/benchmarks/bench.hpp"
+#include "ops/benchmarks/trade.hpp"
+
+/// Commands through the shard as an order makes them: two holds at its products, then the order
+/// itself with its sealed address. Decide, seal, hash, one synced batch, witness, answer.
+namespace pakashop::bench {
+namespace {
+
+constexpr std::uint64_t products = 2'000;
+constexpr std::uint64_t buyers = 500;
+
+/// Keeps so many commands under way until it is told to stop. Runs on the engine's thread.
+class Load {
+public:
+    Load(Engine& engine, const Clock& clock) : engine_{engine}, clock_{clock} {}
+
+    void begin(std::uint64_t waiting) {
+        under_way_ = waiting;
+        for (std::uint64_t i = 0; i < waiting; ++i) send();
+    }
+    /// No new command; returns when the last one is answered.
+    void end() {
+        stopping_ = true;
+        done_.get_future().wait();
+    }
+    std::uint64_t answered() const { return answered_.load(std::memory_order_relaxed); }
+    std::vector<float>& milliseconds() { return milliseconds_; }
+
+private:
+    void send() {
+        Command command = next();
+        command.reply = [this, began = steady_now()](const Outcome& outcome) {
+            if (outcome.kind != Outcome::Kind::committed) give_up("a command was not committed");
+            milliseconds_.push_back(static_cast<float>(1'000 * seconds_since(began)));
+            answered_.fetch_add(1, std::memory_order_relaxed);
+            if (!stopping_) return send();
+            if (--under_way_ == 0) done_.set_value();
+        };
+        engine_.submit(std::move(command));
+    }
+
+    // Three commands an order: its two holds, then the order. What was held is sold right after, so
+    // that the states stay those of a shop that trades.
+    Command next() {
+        const std::uint64_t n = number_.fetch_add(1);
+        const std::uint64_t order = n / 3;
+        const std::uint64_t product = (order * 7 + n % 3) % products;
+        const Instant now = clock_.now();
+        if (n % 3 == 2) return place_command(order, order % buyers, now);
+        return hold_command(order, product, now);
+    }
+
+    Engine& engine_;
+    const Clock& clock_;
+    std::atomic<std::uint64_t> number_{0};
+    std::atomic<std::uint64_t> answered_{0};
+    std::atomic<bool> stopping_{false};
+    std::uint64_t under_way_ = 0;
+    std::vector<float> milliseconds_;
+    std::promise<void> done_;
+};
+
+}  // namespace
+
+int append(const Options& options) {
+    Shop shop{options};
+    offer_products(shop.engine(), shop.clock(), products);
+    const auto before = shop.engine().figures();
+    Load load{shop.engine(), shop.clock()};
+    load.milliseconds().reserve(options.seconds * 200'000);
+    const auto began = steady_now();
+    load.begin(options.waiting);
+    std::this_thread::sleep_for(std::chrono::seconds{options.seconds});
+    const double answered = static_cast<double>(load.answered());
+    const double seconds = seconds_since(began);
+    load.end();
+    const auto after = shop.engine().figures();
+    const auto flushes = static_cast<double>(after.flushes - before.flushes);
+    const auto commits = static_cast<double>(after.commits - before.commits);
+    const auto events = static_cast<double>(after.events - before.events);
+    Figure{"append"}
+        .with("measured", answered / seconds)
+        .with("p50_ms", percentile(load.milliseconds(), 0.50))
+        .with("p99_ms", percentile(load.milliseconds(), 0.99))
+        .with("waiting", static_cast<double>(options.waiting))
+        .with("commands_per_sync", commits / flushes)
+        .with("events_per_s", events / seconds)
+        .print();
+    return 0;
+}
+
+}  // namespace pakashop::bench
