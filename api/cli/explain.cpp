@@ -6,6 +6,8 @@
 #include "api/cli/commands.hpp"
 #include "api/cli/gist.hpp"
 #include "api/cli/stores.hpp"
+#include "events/kernel/match.hpp"
+#include "handlers/commit.hpp"
 #include "handlers/stream_loader.hpp"
 
 namespace pakashop::cli {

@@ -1,6 +1,9 @@
+#include "events/kernel/match.hpp"
 #include "api/cli/gist.hpp"
 
 #include <fmt/format.h>
+
+#include "events/kernel/match.hpp"
 
 namespace pakashop::cli {
 namespace {
