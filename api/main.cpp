@@ -92,7 +92,8 @@ void add_user(CLI::App& app, Asked& asked) {
     command->add_option("--email", asked.person.email, "The address to log in with.")->required();
     command->add_option("--phone", asked.person.phone, "E.164: +260…")->required();
     command->add_option("--name", asked.person.name, "How people call them.")->required();
-    command->add_flag("--password-stdin", std::string{"Read the password from standard input."})
+    command->add_flag("--password-stdin")
+        ->description("Read the password from standard input.")
         ->required();
     command->callback([&asked] {
         asked.run = [&asked] {
@@ -145,7 +146,9 @@ void add_rebuild(CLI::App& app, Asked& asked) {
             "pakashop rebuild orders --check");
     auto* named = command->add_option("NAME", asked.read_model, "The read model.");
     auto* listed = command->add_flag("--list", asked.list, "Prints the names of all, one a line.");
-    auto* checked = command->add_flag("--check", std::string{"Compares with the live one; 0 if equal."});
+    auto* checked = command->add_flag("--check")->description(
+        "Compares with the live one; 0 if equal."
+    );
     command->add_flag("--swap", asked.swap, "Takes its place.")->excludes(checked);
     named->excludes(listed);
     command->callback([&asked, named] {
