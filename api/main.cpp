@@ -27,6 +27,7 @@ struct Asked {
     bool check = false;  ///< Also without saying so.
     bool swap = false;
     cli::Explanation explanation;
+    std::string_view log_level = "error";
     std::function<int()> run;
 };
 
@@ -40,7 +41,6 @@ std::optional<std::string> variable(const std::string& name) {
 }
 
 int serve(const std::vector<std::string>& roles) {
-    start_json_log("info");
     auto config = api::read_config(variable);
     if (!config) {
         for (const std::string& wrong : config.error()) fmt::print(stderr, "{}\n", wrong);
@@ -65,7 +65,10 @@ void add_serve(CLI::App& app, Asked& asked) {
     command->add_option("--roles", asked.roles, "What this process does; everything by default.")
         ->delimiter(',')
         ->check(CLI::IsMember(role_names));
-    command->callback([&asked] { asked.run = [&asked] { return serve(asked.roles); }; });
+    command->callback([&asked] {
+        asked.log_level = "info";
+        asked.run = [&asked] { return serve(asked.roles); };
+    });
 }
 
 void add_migrate(CLI::App& app, Asked& asked) {
@@ -173,8 +176,10 @@ void add_explain(CLI::App& app, Asked& asked) {
     );
 }
 
-// What a command did not expect ends here, with the code that fits best.
+// What a command did not expect ends here, with the code that fits best. Its own output is for
+// programs to read, so nothing else may come between.
 int run_guarded(const Asked& asked) {
+    start_json_log(asked.log_level);
     try {
         return asked.run();
     } catch (const CorruptStream& damage) {
