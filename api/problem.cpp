@@ -81,7 +81,8 @@ std::string document(const Problem& problem, const ProblemKind& kind, std::strin
     out.key("type").text("/docs#" + std::string{kind.code});
     out.key("title").text(kind.title);
     out.key("status").integer(kind.status);
-    if (!problem.detail.empty()) out.key("detail").text(problem.detail);
+    const std::string detail = problem.detail.empty() ? std::string{kind.title} + "." : problem.detail;
+    out.key("detail").text(detail);
     out.key("instance").text(instance);
     out.key("code").text(kind.code);
     write_errors(out, problem.errors);
@@ -120,7 +121,8 @@ Problem& Problem::with_json(std::string_view name, std::string json) {
 
 http::Response to_response(const Problem& problem, std::string_view instance) {
     const ProblemKind* kind = find_problem_kind(problem.code);
-    require(kind != nullptr, "every problem code stands in the table");
+    // A refusal that no route turned into a code of the table is ours to mend, not the caller's.
+    if (!kind) kind = find_problem_kind("internal_error");
     http::Response response{.status = kind->status};
     response.set("Content-Type", "application/problem+json");
     if (kind->status == 401) response.set("WWW-Authenticate", "Bearer");
