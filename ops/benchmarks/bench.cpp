@@ -82,7 +82,7 @@ std::unique_ptr<RocksDbKeyStore> open_keys(const Options& options) {
     return *std::move(opened);
 }
 
-Shop::Shop(const Options& options)
+Machine::Machine(const Options& options)
     : keys_{open_keys(options)}, log_{open_log(options)}, vault_{*keys_} {
     engine_ = std::make_unique<Engine>(*log_, *log_, vault_, clock_, EngineOptions{});
     processes_ = std::make_unique<ProcessRunner>(*engine_);
@@ -92,9 +92,9 @@ Shop::Shop(const Options& options)
     processes_->resume();
 }
 
-Shop::~Shop() { engine_->stop(); }
+Machine::~Machine() { engine_->stop(); }
 
-void Shop::settle() {
+void Machine::settle() {
     const auto idle = [&] {
         std::promise<bool> promise;
         engine_->post([&] { promise.set_value(processes_->outstanding() == 0); });

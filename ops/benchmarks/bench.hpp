@@ -54,10 +54,10 @@ double percentile(std::vector<float>& samples, double share);
 [[noreturn]] void give_up(const std::string& why);
 
 /// The log, keys and engine of a server, in this process, without HTTP and without reactors.
-class Shop {
+class Machine {
 public:
-    explicit Shop(const Options& options);
-    ~Shop();
+    explicit Machine(const Options& options);
+    ~Machine();
 
     Engine& engine() { return *engine_; }
     RocksDbLog& log() { return *log_; }

@@ -70,10 +70,10 @@ private:
 }  // namespace
 
 int append(const Options& options) {
-    Shop shop{options};
-    offer_products(shop.engine(), shop.clock(), products);
-    const auto before = shop.engine().figures();
-    Load load{shop.engine(), shop.clock()};
+    Machine machine{options};
+    offer_products(machine.engine(), machine.clock(), products);
+    const auto before = machine.engine().figures();
+    Load load{machine.engine(), machine.clock()};
     load.milliseconds().reserve(options.seconds * 200'000);
     const auto began = steady_now();
     load.begin(options.waiting);
@@ -81,7 +81,7 @@ int append(const Options& options) {
     const double answered = static_cast<double>(load.answered());
     const double seconds = seconds_since(began);
     load.end();
-    const auto after = shop.engine().figures();
+    const auto after = machine.engine().figures();
     const auto flushes = static_cast<double>(after.flushes - before.flushes);
     const auto commits = static_cast<double>(after.commits - before.commits);
     const auto events = static_cast<double>(after.events - before.events);

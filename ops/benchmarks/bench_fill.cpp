@@ -26,7 +26,7 @@ Sealed<PublicText> personal(const UserId& whose, std::string text) {
 /// share its flushes.
 class Day {
 public:
-    explicit Day(const Options& options) : shop_{options}, orders_{options.orders} {
+    explicit Day(const Options& options) : machine_{options}, orders_{options.orders} {
         pins_.secret.fill(7);
     }
 
@@ -36,14 +36,14 @@ public:
             group_ = {first, std::min(first + at_once, orders_)};
             sell();
             deliver();
-            shop_.settle();
+            machine_.settle();
             invoice();
             fmt::print(stderr, "\r{} of {} orders", group_.end, orders_);
         }
         pay_out();
         fmt::print(stderr, "\n");
     }
-    const Engine& engine() { return shop_.engine(); }
+    const Engine& engine() { return machine_.engine(); }
 
 private:
     struct Group {
@@ -51,7 +51,7 @@ private:
         std::uint64_t end = 0;
     };
 
-    Instant now() const { return shop_.clock().now(); }
+    Instant now() const { return machine_.clock().now(); }
 
     template <class Aggregate>
     void tell_all(std::string_view what, auto make) {
@@ -66,11 +66,11 @@ private:
                 now()
             ));
         }
-        do_all(shop_.engine(), std::move(commands));
+        do_all(machine_.engine(), std::move(commands));
     }
 
     void open_market() {
-        offer_products(shop_.engine(), shop_.clock(), products);
+        offer_products(machine_.engine(), machine_.clock(), products);
         std::vector<Command> applied;
         std::vector<Command> approved;
         std::vector<Command> checked;
@@ -100,7 +100,7 @@ private:
             checked.push_back(tell("tpin", Shop::RecordTpin{tpin, true, now()}));
         }
         for (auto* step : {&applied, &approved, &checked}) {
-            do_all(shop_.engine(), std::move(*step));
+            do_all(machine_.engine(), std::move(*step));
         }
     }
 
@@ -118,7 +118,7 @@ private:
                 ));
             }
         }
-        do_all(shop_.engine(), std::move(holds));
+        do_all(machine_.engine(), std::move(holds));
         tell_all<Order>("place", [&](std::uint64_t n) { return placing(n); });
         tell_all<Payment>("initiate", [&](std::uint64_t n) {
             return Payment::Initiate{
@@ -183,7 +183,7 @@ private:
                         command_for(order_id(n).value, stream, command, what, now())
                     );
                 }
-                do_all(shop_.engine(), std::move(commands));
+                do_all(machine_.engine(), std::move(commands));
             };
             begin_effects([&](std::uint64_t n) { return invoice_effect(id(n)); });
             tell("compose", [&](std::uint64_t n) {
@@ -210,7 +210,7 @@ private:
         }
         std::vector<Command> accepted;
         std::vector<Command> completed;
-        for (const Outcome& outcome : do_all(shop_.engine(), std::move(asked))) {
+        for (const Outcome& outcome : do_all(machine_.engine(), std::move(asked))) {
             for (const CommittedEvent& event : outcome.commit->events) {
                 const auto* account = std::get_if<AccountEvent>(&event.event);
                 const auto* payout = account ? std::get_if<PayoutRequested>(account) : nullptr;
@@ -226,9 +226,9 @@ private:
                 ));
             }
         }
-        do_all(shop_.engine(), std::move(accepted));
-        do_all(shop_.engine(), std::move(completed));
-        shop_.settle();
+        do_all(machine_.engine(), std::move(accepted));
+        do_all(machine_.engine(), std::move(completed));
+        machine_.settle();
     }
 
     Command account_command(std::uint64_t n, std::string_view what, Account::Command command) {
@@ -246,7 +246,7 @@ private:
             const std::string stream = stream_of<Effect>(effect(n).value);
             commands.push_back(command_for(order_id(n).value, stream, command, what, now()));
         }
-        do_all(shop_.engine(), std::move(commands));
+        do_all(machine_.engine(), std::move(commands));
     }
 
     Order::Place placing(std::uint64_t n) const {
@@ -285,7 +285,7 @@ private:
         return {child_id("dlv", order_id(n).value, 1)};
     }
 
-    Shop shop_;
+    Machine machine_;
     std::uint64_t orders_;
     PinKey pins_;
     Group group_;

@@ -40,13 +40,26 @@ private:
     void take(const LogEntry& entry) {
         const auto record = view_record(entry.bytes);
         if (!record) give_up("a record cannot be read");
-        const Verdict verdict = admission_.offer(*record, record->hash);
+        copy_head(*record);
+        const Verdict verdict = admission_.offer(head_, record->hash);
         if (verdict == Verdict::halt) give_up("the chain is broken");
         if (verdict == Verdict::voided) return;
         ++folded_.records;
         folded_.bytes += entry.bytes.size();
         std::string_view rest = record->events;
         while (const auto event = next_event(rest)) evolve_with(*event);
+    }
+
+    // What the fold of admission looks at.
+    void copy_head(const RecordView& record) {
+        head_.generation = record.generation;
+        head_.partition = record.partition;
+        head_.epoch = record.epoch;
+        head_.node = record.node;
+        head_.seq = record.seq;
+        head_.prev = record.prev;
+        head_.known = record.known;
+        head_.kind = record.kind;
     }
 
     void evolve_with(const EventView& stored) {
@@ -70,6 +83,7 @@ private:
     RocksDbLog& log_;
     PartitionId partition_;
     Admission admission_;
+    Record head_;
     std::unordered_map<std::string, AnyState, TextHash, std::equal_to<>> states_;
     Folded folded_;
 };
