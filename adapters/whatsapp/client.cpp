@@ -130,8 +130,8 @@ std::string short_order_name(const OrderId& order) {
         if (c >= '0' && c <= '9') tail += c;
     }
     if (tail.size() > 2 * group) tail.erase(0, tail.size() - 2 * group);
-    if (tail.size() > group) tail.insert(group, "-");
-    return tail;
+    if (tail.size() <= group) return tail;
+    return tail.substr(0, group) + "-" + tail.substr(group);
 }
 
 }  // namespace pakashop::whatsapp

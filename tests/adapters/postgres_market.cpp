@@ -47,7 +47,8 @@ void PostgresMarket::follow() {
 void PostgresMarket::check_tables() {
     model::MemoryTables expected;
     for (std::uint32_t i = 0; i < log.partitions(); ++i) {
-        for (const LogEntry& entry : log.read(static_cast<PartitionId>(i), 0, 1U << 30).value()) {
+        const auto entries = log.read(static_cast<PartitionId>(i), 0, 1U << 30);
+        for (const LogEntry& entry : entries.value()) {
             const auto record = decode_record(entry.bytes).value();
             model::replay(expected, model::core_projections(), record, vault);
         }

@@ -236,6 +236,7 @@ void Market::deliver(const Sale& sale) {
               sale.order,
               signature,
               agent_,
+              1,
               about(sale.buyer, "aGVsbG8="),
               about(sale.buyer, "[[{\"x\":1,\"y\":2,\"t\":3}]]"),
               about(sale.buyer, "Chanda"),

@@ -5,6 +5,7 @@
 #include "adapters/memory/memory_log.hpp"
 #include "projections/core.hpp"
 #include "projections/journal.hpp"
+#include "projections/memory_tables.hpp"
 #include "projections/orders.hpp"
 #include "projections/tables.hpp"
 #include "tests/kit/market.hpp"
@@ -23,7 +24,8 @@ public:
     MemoryTables rows() {
         recorder.flush();
         MemoryTables tables;
-        for (const LogEntry& entry : log.read(0, 0, 1U << 30).value()) {
+        const auto entries = log.read(0, 0, 1U << 30);
+        for (const LogEntry& entry : entries.value()) {
             replay(tables, core_projections(), decode_record(entry.bytes).value(), vault);
         }
         return tables;

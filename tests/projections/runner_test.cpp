@@ -58,7 +58,8 @@ public:
     MemoryTables expected() {
         MemoryTables tables;
         for (PartitionId i = 0; i < log.partitions(); ++i) {
-            for (const LogEntry& entry : log.read(i, 0, 1U << 30).value()) {
+            const auto entries = log.read(i, 0, 1U << 30);
+            for (const LogEntry& entry : entries.value()) {
                 replay(tables, core_projections(), decode_record(entry.bytes).value(), vault);
             }
         }

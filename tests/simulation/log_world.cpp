@@ -38,7 +38,6 @@ void LogWorld::land(const WirePointer& wire) {
 void LogWorld::follow(const Landed& landed, bool first_time) {
     Verdict verdict = Verdict::halt;
     if (!truth_.halted()) {
-        const Shelf before = truth_.shelf();
         if (first_time && landed.wire->command) check_admitted(*landed.wire);
         verdict = truth_.offer(*landed.wire);
         if (verdict == Verdict::admitted && first_time) {
