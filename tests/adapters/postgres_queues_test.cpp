@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <thread>
 
 #include <doctest/doctest.h>
