@@ -168,6 +168,7 @@ public:
             return std::vector<AppendOutcome>(batches.size(), outcome);
         };
         if (batches.empty()) return {};
+        if (broken_) return all(unknown("an earlier write failed"));
         if (!has_room(batches)) return all(AppendOutcome::storage_low);
         rocksdb::WriteBatch writes;
         std::vector<AdmissionState> after;
@@ -175,10 +176,12 @@ public:
         rocksdb::WriteOptions synced;
         synced.sync = true;
         const rocksdb::Status status = tables_->database().db().Write(synced, &writes);
-        if (!status.ok()) return all(unknown(status.ToString()));
+        if (!status.ok()) return all(broken(status.ToString()));
+        if (!witness_->write(places_after(batches, after))) {
+            return all(broken("the witness cannot be written"));
+        }
         for (std::size_t i = 0; i < batches.size(); ++i) publish(batches[i], after[i]);
-        if (witness_->write(tables_->places())) return all(AppendOutcome::durable);
-        return all(unknown("the witness cannot be written"));
+        return all(AppendOutcome::durable);
     }
 
 private:
@@ -189,6 +192,23 @@ private:
             for (const StagedRecord& staged : batch.records) needed += staged.bytes.size();
         }
         return options_.free_space().value_or(0) >= needed;
+    }
+
+    // What failed once may be on the disk or not, and is never tried again: only a new start reads
+    // what is there. Until the witness holds it, nobody gets to see it either.
+    AppendOutcome broken(std::string_view problem) {
+        broken_ = true;
+        return unknown(problem);
+    }
+
+    std::vector<Place> places_after(
+        std::span<const PartitionBatch> batches, const std::vector<AdmissionState>& after
+    ) const {
+        std::vector<Place> places = tables_->places();
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            places[batches[i].partition] = after[i].place;
+        }
+        return places;
     }
 
     AppendOutcome unknown(std::string_view problem) const {
@@ -278,6 +298,7 @@ private:
     RocksDbLogOptions options_;
     std::unique_ptr<LogTables> tables_;
     std::optional<Witness> witness_;
+    bool broken_ = false;
     Result<WitnessSlot, WitnessFailure> seen_ = unexpected{WitnessFailure::missing};
 };
 
@@ -316,6 +337,8 @@ RocksDbLog::~RocksDbLog() = default;
 
 std::string RocksDbLog::check_witness() { return impl_->check_witness(); }
 std::string RocksDbLog::check_tails() { return impl_->tables().check_tails(); }
+
+std::string RocksDbLog::check_files() { return impl_->tables().check_files(); }
 
 std::uint64_t RocksDbLog::compact_commands() { return impl_->tables().compact_commands(); }
 
