@@ -53,6 +53,9 @@ public:
     ) = 0;
     /// False while the read models cannot move: PostgreSQL is away or a projection stopped.
     virtual bool available() const = 0;
+    /// Whether the rows show the present: false from a start, or from the loss of a database, until
+    /// they have been filled up to where the log was then.
+    virtual bool caught_up() const = 0;
     /// Records not yet visible, over all partitions; for health and metrics.
     virtual std::uint64_t lag() const = 0;
 };
