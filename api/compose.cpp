@@ -106,6 +106,7 @@ public:
         const auto health = runner_.status().health;
         return health == model::RunnerHealth::following || health == model::RunnerHealth::starting;
     }
+    bool caught_up() const override { return runner_.status().caught_up; }
     std::uint64_t lag() const override {
         std::uint64_t behind = 0;
         for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
@@ -298,7 +299,7 @@ void Program::build() {
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
     watch_->attach();
-    engine_->on_commit([this](const auto&) { runner_->notify(); });
+    engine_->on_flush([this] { runner_->notify(); });
 }
 
 void Program::build_edge() {
@@ -364,8 +365,11 @@ Result<model::RebuildReport, std::string> Program::rebuild(const std::string& na
 
 // PostgreSQL has seen how far the log was: a log that is shorter or different lost history (2.5).
 Result<void, StartFailure> Program::check_second_witness() {
-    if (!postgres::migrated(config_.database_url, postgres::migrations()).value_or(false))
-        return {};
+    const auto migrated = postgres::migrated(config_.database_url, postgres::migrations());
+    if (!migrated && migrated.error().kind == postgres::MigrateFailure::Kind::drift) {
+        return unexpected{StartFailure{exit_refuses, "DATABASE_URL: " + migrated.error().detail}};
+    }
+    if (!migrated.value_or(false)) return {};
     const auto places = rows_->checkpoints("core", log_->generation(), log_->partitions());
     if (!places) {
         if (places.error() == model::StoreFailure::unavailable) return {};
@@ -393,7 +397,9 @@ Result<void, StartFailure> Program::start_engine() {
         boost::asio::post(io_, [this] { io_.stop(); });
     });
     if (auto started = engine_->start(); !started) {
-        return unexpected{StartFailure{exit_refuses, started.error()}};
+        const bool damaged = started.error().why == LeadFailure::damaged;
+        const int code = damaged ? exit_refuses : exit_try_again;
+        return unexpected{StartFailure{code, std::move(started.error().text)}};
     }
     processes_->resume();
     return {};
@@ -412,6 +418,13 @@ void Program::start_background() {
         [this] { return app_->settings(); },
         [](const Notice& notice) { SPDLOG_WARN("notice code={} {}", notice.code, notice.text); }
     };
+    // Also when PostgreSQL was away at the start: what it has seen of the log counts whenever it
+    // comes back (2.5).
+    runner_->on_halt([this](const std::string& reason) {
+        SPDLOG_CRITICAL("stopping: the read models cannot follow this log: {}", reason);
+        exit_code_ = exit_refuses;
+        boost::asio::post(io_, [this] { io_.stop(); });
+    });
     if (config_.has_role("projections")) runner_->start();
     if (config_.has_role("reactors")) {
         worker_ = std::make_unique<EffectWorker>(context, *effects_, *schedule_);
