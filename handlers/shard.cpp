@@ -271,7 +271,8 @@ PartitionBatch Shard::encode_flight() {
         Record& record = staged->record;
         record.known = known;
         record.prev = batch.after.place.head;
-        StagedRecord out{record, encode_record(record), {}};
+        // The record lives in what is staged, and is not copied.
+        StagedRecord out{{staged, &record}, encode_record(record), {}};
         out.hash = staged->hash = hash_in(out.bytes);
         batch.after.place = {record.seq + 1, next_head(record.prev, out.hash)};
         batch.records.push_back(std::move(out));

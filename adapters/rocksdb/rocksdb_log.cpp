@@ -218,7 +218,7 @@ private:
 
     void publish(const PartitionBatch& batch, const AdmissionState& after) {
         if (batch.records.empty()) return;
-        tables_->publish(batch.partition, after, batch.records.back().record.at);
+        tables_->publish(batch.partition, after, batch.records.back().record->at);
     }
 
     AdmissionState stage(rocksdb::WriteBatch& writes, const PartitionBatch& batch) {
@@ -227,13 +227,13 @@ private:
         for (const StagedRecord& staged : batch.records) {
             const std::uint64_t seq = fold.place().seq;
             require(
-                fold.offer(staged.record, staged.hash) == Verdict::admitted,
+                fold.offer(*staged.record, staged.hash) == Verdict::admitted,
                 "a record follows the partition's head"
             );
             stage_record(writes, seq, fold.place().head, staged);
         }
         const bool follows =
-            !batch.records.empty() && batch.records[0].record.prev == before.place.head;
+            !batch.records.empty() && batch.records[0].record->prev == before.place.head;
         require(
             !follows || batch.after == fold.state(),
             "a batch names the state that its records lead to"
@@ -253,7 +253,7 @@ private:
         const Digest& head_after,
         const StagedRecord& staged
     ) {
-        const PartitionId partition = staged.record.partition;
+        const PartitionId partition = staged.record->partition;
         const rocksdb::Slice parts[] = {
             {reinterpret_cast<const char*>(head_after.data()), head_after.size()},
             {staged.bytes.data(), staged.bytes.size()}
@@ -265,10 +265,10 @@ private:
             rocksdb::SliceParts{&key_part, 1},
             rocksdb::SliceParts{parts, 2}
         );
-        if (staged.record.kind == RecordKind::commit) {
-            stage_indexes(writes, partition, seq, staged.record);
-        } else if (staged.record.kind == RecordKind::import) {
-            const auto original = original_of(staged.record);
+        if (staged.record->kind == RecordKind::commit) {
+            stage_indexes(writes, partition, seq, *staged.record);
+        } else if (staged.record->kind == RecordKind::import) {
+            const auto original = original_of(*staged.record);
             require(original.has_value(), "an import carries a record");
             const bool commit = original->kind == RecordKind::commit;
             if (commit) stage_indexes(writes, partition, seq, *original);

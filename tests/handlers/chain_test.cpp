@@ -101,7 +101,7 @@ TEST_CASE("where nobody else can write, a void record is damage where it stands"
 
 TEST_CASE("a record rewritten with a good hash of its own is still found") {
     SampleLog sample;
-    Record forged = sample.records[9].record;
+    Record forged = *sample.records[9].record;
     forged.events[0].payload = R"({"n":2})";
     sample.log.damage(1, 9, encode_record(forged));
     const ChainProblem problem = sample.problem();
@@ -111,7 +111,7 @@ TEST_CASE("a record rewritten with a good hash of its own is still found") {
 
 TEST_CASE("a record of another log is found") {
     SampleLog sample;
-    Record foreign = sample.records[9].record;
+    Record foreign = *sample.records[9].record;
     foreign.generation = "g2";
     sample.log.damage(1, 9, encode_record(foreign));
     CHECK(sample.problem().fault == ChainFault::foreign_log);
@@ -119,7 +119,7 @@ TEST_CASE("a record of another log is found") {
 
 TEST_CASE("a stream whose versions jump is named") {
     SampleLog sample;
-    Record last = sample.records.back().record;
+    Record last = *sample.records.back().record;
     last.events[0].version += 1;
     sample.log.damage(1, sample.records.size() - 1, encode_record(last));
     const ChainProblem problem = sample.problem();
@@ -139,7 +139,7 @@ TEST_CASE("imported records count by the events inside") {
     MemoryLog log{"g1", 1};
     log.append({&batch, 1});
     CHECK(verify_chain(log, 0)->events == 3);
-    const auto inside = original_of(batch.records[1].record);
+    const auto inside = original_of(*batch.records[1].record);
     REQUIRE(inside.has_value());
     CHECK(inside->generation == "g0");
 }
