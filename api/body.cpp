@@ -44,8 +44,8 @@ bool is_wide_integer(std::string_view token) {
            token.find_first_not_of("0123456789") == token.npos;
 }
 
-/// The JSON with each wide integer replaced by a number that no field takes. Such integers are valid
-/// JSON, but simdjson refuses the whole text for them; a field that holds one is to be named.
+/// The JSON with each wide integer replaced by a number that no field takes. Such integers are
+/// valid, but simdjson refuses the whole text for them; a field that holds one is to be named.
 std::string without_wide_integers(std::string_view json) {
     std::string out;
     bool in_text = false;

@@ -42,7 +42,7 @@ Awaitable<Answer> account(App& app, Call& call) {
     if (!at) co_return unexpected{at.error()};
     if (*at) {
         const model::Projection* const projections[] = {&model::accounts_projection};
-        const auto rows = rows_of_key_at(app, shop, **at, projections);
+        const auto rows = co_await rows_of_key_at(app, shop, **at, projections);
         co_return json_response(render_account(rows.find(tables::accounts, shop)));
     }
     std::vector<model::Value> parameters{shop};

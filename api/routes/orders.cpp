@@ -187,7 +187,7 @@ Awaitable<Answer> get_order(App& app, Call& call) {
     if (!at) co_return unexpected{at.error()};
     const std::string id = call.path("id");
     if (*at) {
-        const auto rows = rows_of_key_at(app, id, **at, order_projections());
+        const auto rows = co_await rows_of_key_at(app, id, **at, order_projections());
         co_return render_answer(app, call, order_rows(rows, id));
     }
     auto order = co_await read_row(app, tables::orders, id);

@@ -270,7 +270,7 @@ Awaitable<Answer> get_product(App& app, Call& call) {
         co_return json_response(render_product(app, offer, owner));
     }
     const model::Projection* const projections[] = {&model::products_projection};
-    const auto rows = rows_of_key_at(app, id, **at, projections);
+    const auto rows = co_await rows_of_key_at(app, id, **at, projections);
     const model::Row* row = rows.find(tables::products, id);
     if (!row) co_return unexpected{not_found()};
     const Offer offer = offer_of(*row);
