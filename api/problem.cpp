@@ -126,6 +126,7 @@ http::Response to_response(const Problem& problem, std::string_view instance) {
     http::Response response{.status = kind->status};
     response.set("Content-Type", "application/problem+json");
     if (kind->status == 401) response.set("WWW-Authenticate", "Bearer");
+    if (!problem.allow.empty()) response.set("Allow", problem.allow);
     const auto retry =
         problem.retry_after_s > 0 ? problem.retry_after_s : (asks_for_retry(*kind) ? 1 : 0);
     if (retry > 0) response.set("Retry-After", std::to_string(retry));
