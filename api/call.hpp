@@ -74,7 +74,7 @@ struct BoundRoute {
     RouteHandler handler;
 };
 
-/// The problem a command that was not accepted ends in; `refusal` codes are problem codes. A refusal
+/// The problem a command that was not accepted ends in; `refusal` codes are problem codes. A
 /// validation_failed points at the whole body: a route that knows the field says which.
 Problem problem_of(const Outcome& outcome);
 

@@ -243,7 +243,8 @@ Result<void, Problem> Gateway::identify_command(Call& call) const {
         call.keyed = true;
     }
     call.command_id = command_id(call.caller.principal, request.method, request.path, key);
-    const std::string text = request.method + "\n" + request.path + "\n" + canonical_json(request.body);
+    const std::string target = request.method + "\n" + request.path + "\n";
+    const std::string text = target + canonical_json(request.body);
     call.fingerprint = hmac_sha256(app_.fingerprint_key, text);
     return {};
 }
