@@ -12,6 +12,7 @@ std::vector<BoundRoute> login_routes();
 std::vector<BoundRoute> second_factor_routes();
 std::vector<BoundRoute> shop_routes();
 std::vector<BoundRoute> product_routes();
+std::vector<BoundRoute> catalogue_routes();
 std::vector<BoundRoute> order_routes();
 std::vector<BoundRoute> order_part_routes();
 std::vector<BoundRoute> payment_routes();

@@ -143,6 +143,7 @@ std::vector<BoundRoute> all_routes() {
           second_factor_routes,
           shop_routes,
           product_routes,
+          catalogue_routes,
           order_routes,
           order_part_routes,
           payment_routes,
