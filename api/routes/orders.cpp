@@ -222,7 +222,9 @@ Awaitable<Answer> list_orders(App& app, Call& call) {
         "shopId",
         "EXISTS (SELECT 1 FROM fulfilments f WHERE f.order_id = o.id AND f.shop = {})"
     );
-    filter.when(call, "status", std::string{model::order_status_sql} + " = {}");
+    const std::string status_is = std::string{model::order_status_sql} + " = {}";
+    const auto good = filter.when_named<OrderStatus>(call, "status", status_is);
+    if (!good) co_return unexpected{good.error()};
     for (const auto& [name, condition] :
          {std::pair{"from", "o.created_at >= {}::timestamptz"},
           std::pair{"to", "o.created_at < {}::timestamptz"}}) {
