@@ -81,8 +81,8 @@ std::string document(const Problem& problem, const ProblemKind& kind, std::strin
     out.key("type").text("/docs#" + std::string{kind.code});
     out.key("title").text(kind.title);
     out.key("status").integer(kind.status);
-    const std::string detail = problem.detail.empty() ? std::string{kind.title} + "." : problem.detail;
-    out.key("detail").text(detail);
+    const bool untold = problem.detail.empty();
+    out.key("detail").text(untold ? std::string{kind.title} + "." : problem.detail);
     out.key("instance").text(instance);
     out.key("code").text(kind.code);
     write_errors(out, problem.errors);
