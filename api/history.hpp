@@ -29,7 +29,9 @@ Awaitable<model::MemoryTables> rows_of_key_at(
 );
 
 /// The aggregate's state right after the commit that `outcome` names: the same for the first answer
-/// of a command and for every repeat of it. Throws CorruptStream.
+/// of a command and for every repeat of it. A repeat may come late and need the stream's whole
+/// history, so it is read on the pool; a first answer never waits for queries. Throws
+/// CorruptStream.
 template <class Aggregate>
 Awaitable<typename Aggregate::State>
 state_after(App& app, const Outcome& outcome, std::string_view id) {
@@ -38,6 +40,7 @@ state_after(App& app, const Outcome& outcome, std::string_view id) {
         auto loaded = load_stream_until(store, commit->partition, stream, commit->seq);
         return std::get<typename Aggregate::State>(std::move(loaded.state));
     };
+    if (!outcome.replayed) co_return work();
     co_return co_await on_pool(app.pool, std::move(work));
 }
 
