@@ -91,7 +91,9 @@ private:
 /// What the api asks of the runner.
 class RunnerProgress final : public ReadProgress {
 public:
-    RunnerProgress(model::Runner& runner, Engine& engine) : runner_{runner}, engine_{engine} {}
+    /// `runs`: the runner is started here at all; else nothing ever becomes visible.
+    RunnerProgress(model::Runner& runner, Engine& engine, bool runs)
+        : runner_{runner}, engine_{engine}, runs_{runs} {}
 
     void wait(
         PartitionId partition,
@@ -100,9 +102,11 @@ public:
         std::function<void(bool)> done
     ) override {
         if (runner_.position(partition) >= seq) return done(true);
+        if (!available()) return done(false);
         runner_.wait_until(partition, seq, deadline, std::move(done));
     }
     bool available() const override {
+        if (!runs_) return false;
         const auto health = runner_.status().health;
         return health == model::RunnerHealth::following || health == model::RunnerHealth::starting;
     }
@@ -120,6 +124,7 @@ public:
 private:
     model::Runner& runner_;
     Engine& engine_;
+    bool runs_;
 };
 
 StartFailure failure_of(const LogOpenFailure& failure) {
@@ -289,7 +294,9 @@ void Program::build() {
     processes_->attach();
     rows_ = std::make_unique<SelfMigratingStore>(config_.database_url);
     runner_ = std::make_unique<model::Runner>(*log_, *vault_, *rows_, model::core_projections());
-    progress_ = std::make_unique<RunnerProgress>(*runner_, *engine_);
+    progress_ = std::make_unique<RunnerProgress>(
+        *runner_, *engine_, config_.has_role("projections")
+    );
     postgres::ReadsOptions reads;
     reads.url = config_.database_url;
     reads.connections_max = pool_threads;
@@ -323,8 +330,11 @@ void Program::build_edge() {
         .proofs = *proofs_,
         .settle = [this](const SettlementRequest& request) { return settle(request); },
         .rebuild = [this](const std::string& name, bool swap) { return rebuild(name, swap); },
+        .failed_logins = FailedLogins{{login_failures_max, login_failure_window}},
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),
+        .refresh_key = derived_key(config_, "refresh"),
+        .cursor_key = derived_key(config_, "cursors"),
         .openapi = {},
         .docs = {},
         .metrics = {}

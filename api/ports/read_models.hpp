@@ -44,7 +44,7 @@ class ReadProgress {
 public:
     virtual ~ReadProgress() = default;
     /// Calls `done(true)` once every record of `partition` below `seq` is visible, `done(false)` at
-    /// the deadline; on any thread, maybe at once.
+    /// the deadline, and at once while the read models cannot move; on any thread.
     virtual void wait(
         PartitionId partition,
         std::uint64_t seq,
