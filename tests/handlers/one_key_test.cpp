@@ -97,7 +97,7 @@ TEST_CASE("one capture confirms the order, holds its money, opens its delivery a
 
 TEST_CASE("pickup, PIN and signature deliver the order and release its lines") {
     OneKey world = packed();
-    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, noon}));
+    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, true, noon}));
     CHECK(world.run<Delivery>(id, Delivery::PickUp{rider, {}, ttl, noon}));
     CHECK(Order::status(world.state<Order>(id)) == OrderStatus::out_for_delivery);
     const std::string pin = delivery_pin(key(), DeliveryId{"dlv_ord_1_1"}, 2);
@@ -112,7 +112,7 @@ TEST_CASE("pickup, PIN and signature deliver the order and release its lines") {
 
 TEST_CASE("a shop that drops out of a half collected order sends the rest on its way") {
     OneKey world = packed();
-    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, noon}));
+    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, true, noon}));
     CHECK(world.run<Delivery>(id, Delivery::PickUp{rider, banda, ttl, noon}));
     CHECK(world.run<Order>(id, Order::CancelPart{Canceller::shop, mwila, "broken", noon}));
     CHECK(Order::status(world.state<Order>(id)) == OrderStatus::out_for_delivery);
@@ -166,7 +166,7 @@ void act(OneKey& world, Dice& dice, Instant now) {
             world.run<Order>(id, Order::MarkReady{shop});
             break;
         case 5:
-            world.run<Delivery>(id, Delivery::Claim{rider, now});
+            world.run<Delivery>(id, Delivery::Claim{rider, true, now});
             break;
         case 6:
             world.run<Delivery>(id, Delivery::PickUp{rider, shop, ttl, now});
