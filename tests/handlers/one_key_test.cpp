@@ -61,9 +61,22 @@ std::ptrdiff_t times(const OneKey& world, std::string_view type) {
     return std::ranges::count(world.story(), type);
 }
 
+/// Whatever came late, or a second time, is owed back.
+void check_late_money(const Payment::Opened& payment) {
+    for (const auto& attempt : payment.attempts) {
+        const bool late =
+            attempt.status == AttemptStatus::captured && payment.captured != attempt.payment;
+        const auto owed =
+            std::ranges::find(payment.refunds, attempt.payment, &Payment::Refund::late);
+        CHECK(late == (owed != payment.refunds.end()));
+        if (late) CHECK(owed->amount == attempt.amount);
+    }
+}
+
 /// The money of the order's own streams: what was captured lies with its lines or is owed back.
 void check_books(OneKey& world) {
     const auto* payment = std::get_if<Payment::Opened>(&world.state<Payment>(id));
+    if (payment) check_late_money(*payment);
     if (!payment || !payment->captured) {
         CHECK(Settlement::lines(world.state<Settlement>(id)).empty());
         return;
@@ -74,7 +87,9 @@ void check_books(OneKey& world) {
         if (line.status != SettlementStatus::cancelled) with_lines = with_lines + line.share.gross;
     }
     Money owed;
-    for (const auto& refund : payment->refunds) owed = owed + refund.amount;
+    for (const auto& refund : payment->refunds) {
+        if (!refund.late) owed = owed + refund.amount;
+    }
     CHECK(with_lines + owed == payment->amount);
 }
 
@@ -129,7 +144,7 @@ TEST_CASE("a cancelled paid order owes everything back and is not delivered") {
     check_books(world);
 }
 
-TEST_CASE("money for an expired order is late, and confirms nothing") {
+TEST_CASE("money for an expired order is late, confirms nothing and is owed back at once") {
     OneKey world;
     CHECK(world.run<Order>(id, place()));
     CHECK(world.run<Payment>(id, initiate(noon + hours(23))));
@@ -137,7 +152,20 @@ TEST_CASE("money for an expired order is late, and confirms nothing") {
     CHECK(world.run<Payment>(id, capture(first_payment, noon + hours(24))));
     CHECK(times(world, "payment.late_capture.v1") == 1);
     CHECK(times(world, "order.confirmed.v1") == 0);
+    CHECK(times(world, "payment.refund_owed.v1") == 1);
     CHECK(world.effects_open() == 0);
+    check_books(world);
+}
+
+TEST_CASE("an attempt that expired is still asked after, and its money still pays") {
+    OneKey world;
+    CHECK(world.run<Order>(id, place()));
+    CHECK(world.run<Payment>(id, initiate(noon)));
+    CHECK(world.run<Payment>(id, Payment::Expire{first_payment, noon + minutes(15)}));
+    CHECK(world.effects_open() == 1);
+    CHECK(world.run<Payment>(id, capture(first_payment, noon + hours(3))));
+    CHECK(times(world, "order.confirmed.v1") == 1);
+    CHECK(times(world, "effect.finished.v1") == 1);
 }
 
 namespace {

@@ -255,6 +255,49 @@ TEST_CASE("money that arrives wrongly waits in suspense, and late money is owed 
     CHECK(balance(rows, "captured") == -29'999);
 }
 
+TEST_CASE("late money shows as paid and as a refund that is owed, whatever attempts say later") {
+    World world;
+    place(world);
+    world.commit(
+        order.value,
+        {{"payment:ord_1", PaymentEvent{PaymentExpired{{"pay_1"}, order, world.now()}}},
+         {"payment:ord_1",
+          PaymentEvent{LateCapture{{"pay_1"}, order, {15'000}, "tx", Evidence::mock, world.now()}}},
+         {"payment:ord_1",
+          PaymentEvent{RefundOwed{
+              order, {"rfd_1"}, {15'000}, {}, "late_capture", world.now(), PaymentId{"pay_1"}
+          }}},
+         {"payment:ord_1", PaymentEvent{PaymentExpired{{"pay_2"}, order, world.now()}}}}
+    );
+    const MemoryTables rows = world.rows();
+    CHECK(order_payment_status(*rows.find(tables::orders, order.value)) == PaymentStatus::paid);
+    REQUIRE(rows.find(tables::refunds, "rfd_1"));
+    CHECK(rows.find(tables::refunds, "rfd_1")->text("status") == "OWED");
+    CHECK(balance(rows, "refund_payable") == 15'000);
+}
+
+TEST_CASE("money of another amount makes a failed payment pending again") {
+    World world;
+    place(world);
+    const auto shown = [&] {
+        const MemoryTables rows = world.rows();
+        return order_payment_status(*rows.find(tables::orders, order.value));
+    };
+    world.commit(
+        order.value,
+        {{"payment:ord_1", PaymentEvent{PaymentFailed{{"pay_1"}, order, {"X", "y"}, world.now()}}}}
+    );
+    CHECK(shown() == PaymentStatus::failed);
+    world.commit(
+        order.value,
+        {{"payment:ord_1",
+          PaymentEvent{AmountMismatch{
+              {"pay_1"}, order, {15'000}, {14'999}, "tx", Evidence::mock, world.now()
+          }}}}
+    );
+    CHECK(shown() == PaymentStatus::pending);
+}
+
 TEST_CASE("an effect stands in effects_due until it is finished") {
     World world;
     const EffectId effect{"eff_1"};
