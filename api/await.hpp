@@ -43,7 +43,7 @@ Awaitable<T> from_callback(Start start) {
 Awaitable<Outcome> ask(Engine& engine, Command command);
 
 /// What becomes of a basket.
-Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request);
+Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request);
 
 /// Runs blocking work (a query) on a pool thread. `work` must not throw.
 template <class Work>

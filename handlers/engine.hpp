@@ -49,6 +49,9 @@ public:
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);
+    /// Whether one more request may begin, for those that send their commands by `submit_here`;
+    /// one that may not counts as an overload. From any thread.
+    bool admits();
     /// Runs `task` on the engine's thread, between commands.
     void post(std::function<void()> task);
 
@@ -78,6 +81,7 @@ public:
     Figures figures() const;
 
 private:
+    bool takes_more() const;  ///< With the mutex held.
     void decide_loop();
     void write_loop();
     void take_completion();
