@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "adapters/pawapay/callbacks.hpp"
 #include "adapters/pawapay/key_directory.hpp"
 #include "adapters/pawapay/signature.hpp"
 #include "adapters/pawapay/structured_fields.hpp"
@@ -358,20 +361,56 @@ TEST_CASE("keys are fetched when one is not known, at most once a minute") {
         },
         [&] { return clock_ms; }
     };
-    CHECK(keys.find("K:1") != nullptr);
-    CHECK(keys.find("K:1") != nullptr);
+    const auto has = [&](std::string_view id) {
+        const auto key = keys.find(id);
+        REQUIRE(key.has_value());
+        return *key != nullptr;
+    };
+    CHECK(has("K:1"));
+    CHECK(has("K:1"));
     CHECK(fetches == 1);
-    CHECK(keys.find("K:2") == nullptr);
+    CHECK(!has("K:2"));
     CHECK(fetches == 1);
     clock_ms += 60'000;
     answer = list(second, "K:2");
-    CHECK(keys.find("K:2") != nullptr);
-    CHECK(keys.find("K:1") == nullptr);
+    CHECK(has("K:2"));
+    CHECK(!has("K:1"));
     CHECK(fetches == 2);
     clock_ms += 60'000;
     answer = std::nullopt;
-    CHECK(keys.find("K:3") == nullptr);
-    CHECK(keys.find("K:2") != nullptr);
-    CHECK(keys.find("RSA:1") == nullptr);
+    CHECK(!keys.find("K:3").has_value());
+    CHECK(has("K:2"));
+    CHECK(!keys.find("RSA:1").has_value());
     CHECK(fetches == 3);
+    clock_ms += 2'000;
+    answer = list(first, "K:3");
+    CHECK(has("K:3"));
+    CHECK(!has("RSA:1"));
+    CHECK(fetches == 4);
+}
+
+TEST_CASE("a callback whose key cannot be fetched now may come again, a forged one may not") {
+    std::optional<std::string> answer;
+    KeyDirectory keys{[&] { return answer; }, [] { return std::int64_t{0}; }};
+    CallbackReader reader{{"secret", "", [] { return now; }}, keys};
+    http::Request request;
+    request.method = "POST";
+    request.target = "/webhook";
+    request.body = "{}";
+    request.headers = {{"host", "shop.example"}, {"content-type", "application/json"}};
+    CHECK(reader.read(request).error() == api::CallbackFault::signature);
+    const SigningKey key = SigningKey::generate();
+    SignedMessage message{
+        "POST", "shop.example", "/webhook", {{"Content-Type", "application/json"}}, "{}"
+    };
+    for (const HttpHeader& header : sign_message(message, key, "K:1", now)) {
+        std::string name = header.name;
+        std::ranges::transform(name, name.begin(), [](char c) {
+            return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        });
+        request.headers.push_back({std::move(name), header.value});
+    }
+    CHECK(reader.read(request).error() == api::CallbackFault::busy);
+    request.headers.push_back({"x-signature", "00"});
+    CHECK(reader.read(request).error() == api::CallbackFault::signature);
 }
