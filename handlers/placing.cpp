@@ -152,18 +152,20 @@ private:
             close_try();
             return;
         }
-        send_place(*std::move(order));
+        send_place(*std::move(order), request_.deadline);
     }
 
+    // Its commit is there already, so it is never too late to be told of it.
     void ask_order() {
         Order::Place none;
         none.order = basket_.order;
         none.try_id = basket_.try_id;
-        send_place(std::move(none));
+        send_place(std::move(none), Instant{INT64_MAX});
     }
 
-    void send_place(Order::Place place) {
+    void send_place(Order::Place place, Instant deadline) {
         Command command = prepare("place");
+        command.deadline = deadline;
         command.id = request_.id;
         command.trace.causation.clear();
         command.key = basket_.order.value;
