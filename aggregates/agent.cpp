@@ -28,9 +28,9 @@ Decision approve(const State& state, const Agent::Approve& c) {
 
 Decision set_availability(const State& state, const Agent::SetAvailability& c) {
     if (!state.profile) return unexpected{Refusal::not_found};
+    if (state.profile->available == c.available) return Events{};
     if (state.profile->status != AgentStatus::active)
         return unexpected{Refusal::illegal_transition};
-    if (state.profile->available == c.available) return Events{};
     return Events{AvailabilityChanged{state.profile->agent, c.available}};
 }
 

@@ -60,7 +60,7 @@ struct Agent {
     };
     /// SUSPENDED → ACTIVE.
     struct Activate {};
-    /// Only while ACTIVE.
+    /// Changed only while ACTIVE.
     struct SetAvailability {
         bool available;
     };

@@ -50,17 +50,20 @@ Decision open_delivery(const State& state, const Delivery::Open& c) {
 
 struct Candidate {
     const AgentId& agent;
+    bool free;
     bool claims;
     Instant now;
 };
 
-/// The first one has it (C-24).
+/// The first one has it (C-24). Whether the agent is free now is asked last: who has the delivery
+/// already keeps it.
 Decision take(const State& state, const Candidate& candidate) {
     const Trip* trip = Delivery::trip(state);
-    if (!trip) return unexpected{Refusal::not_found};
+    if (!trip) return unexpected{Refusal::illegal_transition};
     if (is_agent(state, candidate.agent)) return Events{};
     if (Delivery::agent(state)) return unexpected{Refusal::already_assigned};
     if (!std::holds_alternative<Collecting>(state)) return unexpected{Refusal::illegal_transition};
+    if (!candidate.free) return unexpected{Refusal::agent_unavailable};
     return Events{
         AgentAssigned{trip->delivery, trip->order, candidate.agent, candidate.claims, candidate.now}
     };
@@ -156,7 +159,9 @@ Decision reissue_pin(const State& state, const Delivery::ReissuePin& c) {
     };
     return match(
         state,
-        [](const Delivery::Unopened&) -> Decision { return unexpected{Refusal::not_found}; },
+        [](const Delivery::Unopened&) -> Decision {
+            return unexpected{Refusal::illegal_transition};
+        },
         [&](const OneOf<Collecting, Departed> auto& s) { return issue(s.trip); },
         [](const OneOf<Confirmed, Delivered> auto&) -> Decision {
             return unexpected{Refusal::pin_used};
@@ -198,6 +203,8 @@ Decision capture_proof(const State& state, const Delivery::CaptureProof& c) {
         return unexpected{Refusal::not_found};
     const auto proof = Delivery::proof_fields(state, c);
     if (!proof) return Events{};
+    // Its caller found nothing to sign a moment ago, when the PIN was still awaited.
+    if (c.proof_signature.empty()) return unexpected{Refusal::not_found};
     std::vector<ShopId> shops;
     for (const Stop& stop : Delivery::trip(state)->stops) {
         if (carried(stop)) shops.push_back(stop.shop);
@@ -234,8 +241,8 @@ auto Delivery::decide(const State& state, const Command& command) -> Result<Even
     return match(
         command,
         [&](const Open& c) { return open_delivery(state, c); },
-        [&](const Assign& c) { return take(state, {c.agent, false, c.now}); },
-        [&](const Claim& c) { return take(state, {c.agent, true, c.now}); },
+        [&](const Assign& c) { return take(state, {c.agent, c.active, false, c.now}); },
+        [&](const Claim& c) { return take(state, {c.agent, c.available, true, c.now}); },
         [&](const Release& c) { return release(state, c); },
         [&](const NoteReady& c) { return note_ready(state, c); },
         [&](const PickUp& c) { return pick_up(state, c); },

@@ -70,14 +70,16 @@ struct Delivery {
         Duration pin_ttl;
         Instant now;
     };
-    /// An admin chooses the agent.
+    /// An admin chooses the agent, who has to be ACTIVE.
     struct Assign {
         AgentId agent;
+        bool active;  ///< As the agent's own stream has it.
         Instant now;
     };
     /// An available agent takes it; first wins (C-24).
     struct Claim {
         AgentId agent;
+        bool available;  ///< As the agent's own stream has it.
         Instant now;
     };
     /// The assigned agent gives it back before any pickup.
@@ -148,6 +150,7 @@ struct Delivery {
     enum class Refusal {
         not_found,
         already_assigned,
+        agent_unavailable,
         illegal_transition,
         not_ready,
         pin_locked,
@@ -155,9 +158,10 @@ struct Delivery {
         pin_used
     };
     friend constexpr auto enum_names(Refusal) {
-        return std::array<std::string_view, 7>{
+        return std::array<std::string_view, 8>{
             "not_found",
             "already_assigned",
+            "agent_unavailable",
             "illegal_transition",
             "not_ready",
             "pin_locked",

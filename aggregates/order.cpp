@@ -46,10 +46,9 @@ std::vector<ShopId> live_shops(const Order::State& state) {
 
 bool paid(const Order::State& state) { return std::holds_alternative<Order::Paid>(state.phase); }
 
-/// C-06, with api.md's small print. A shop's part is cancelled from CONFIRMED on.
+/// C-06, with api.md's small print.
 bool may_cancel(Canceller who, OrderStatus part) {
-    if (part == OrderStatus::confirmed || part == OrderStatus::processing) return true;
-    if (part == OrderStatus::pending) return who != Canceller::shop;
+    if (part <= OrderStatus::processing) return true;
     return part == OrderStatus::shipped && who != Canceller::buyer;
 }
 

@@ -99,6 +99,22 @@ Decision expire(const Opened& opened, const Payment::Expire& c) {
     return Events{PaymentExpired{c.payment, opened.order, c.now}};
 }
 
+RefundId next_refund(const Opened& opened) {
+    return {child_id("rfd", opened.order.value, opened.refunds.size() + 1)};
+}
+
+/// Money that came too late, or a second time, is owed back whole and once.
+Decision owe_late(const Opened& opened, const PaymentId& late, const Payment::OweRefund& c) {
+    const Attempt* attempt = attempt_of(opened, late);
+    const bool came = attempt && attempt->status == AttemptStatus::captured;
+    if (!came || opened.captured == late) return Events{};
+    const auto owed = std::ranges::find(opened.refunds, late, &Payment::Refund::late);
+    if (owed != opened.refunds.end()) return Events{};
+    return Events{
+        RefundOwed{opened.order, next_refund(opened), attempt->amount, {}, c.reason, c.now, late}
+    };
+}
+
 bool owed_already(const Opened& opened, const std::vector<ItemId>& items) {
     return std::ranges::any_of(opened.refunds, [&](const Payment::Refund& refund) {
         return std::ranges::find_first_of(refund.items, items) != refund.items.end();
@@ -107,13 +123,17 @@ bool owed_already(const Opened& opened, const std::vector<ItemId>& items) {
 
 /// Never more than was captured, and each line once.
 Decision owe_refund(const Opened& opened, const Payment::OweRefund& c) {
+    if (c.late) return owe_late(opened, *c.late, c);
     if (!opened.captured || owed_already(opened, c.items)) return Events{};
     Money left = opened.amount;
-    for (const Payment::Refund& refund : opened.refunds) left = left - refund.amount;
+    for (const Payment::Refund& refund : opened.refunds) {
+        if (!refund.late) left = left - refund.amount;
+    }
     const Money amount = std::min(c.amount, left);
     if (amount <= Money{0}) return Events{};
-    const RefundId id{child_id("rfd", opened.order.value, opened.refunds.size() + 1)};
-    return Events{RefundOwed{opened.order, id, amount, c.items, c.reason, c.now}};
+    return Events{
+        RefundOwed{opened.order, next_refund(opened), amount, c.items, c.reason, c.now}
+    };
 }
 
 Attempt& attempt_in(Opened& opened, const PaymentId& payment) {
@@ -134,6 +154,7 @@ void add_attempt(Opened& opened, const PaymentInitiated& e) {
          AttemptStatus::initiated,
          std::nullopt}
     );
+    opened.last_word = PaymentStatus::pending;
 }
 
 void evolve_opened(Opened& opened, const Payment::Event& event) {
@@ -154,17 +175,22 @@ void evolve_opened(Opened& opened, const Payment::Event& event) {
         },
         [&](const AmountMismatch& e) {
             attempt_in(opened, e.payment).status = AttemptStatus::unknown;
+            opened.last_word = PaymentStatus::pending;
         },
         [&](const PaymentFailed& e) {
             Attempt& attempt = attempt_in(opened, e.payment);
             attempt.status = AttemptStatus::failed;
             attempt.failure = e.failure;
+            opened.last_word = PaymentStatus::failed;
         },
         [&](const PaymentExpired& e) {
             attempt_in(opened, e.payment).status = AttemptStatus::expired;
+            opened.last_word = PaymentStatus::failed;
         },
         [&](const PaymentClosed&) { opened.closed = true; },
-        [&](const RefundOwed& e) { opened.refunds.push_back({e.refund, e.amount, e.items}); }
+        [&](const RefundOwed& e) {
+            opened.refunds.push_back({e.refund, e.amount, e.items, e.payment});
+        }
     );
 }
 
@@ -196,7 +222,11 @@ auto Payment::decide(const State& state, const Command& command) -> Result<Event
 auto Payment::evolve(State state, const Event& event) -> State {
     if (const auto* e = std::get_if<PaymentOpened>(&event)) {
         expect<Unopened>(state);
-        Opened opened{e->order, e->buyer, e->amount, {}, {}, false, {}, 1};
+        Opened opened;
+        opened.order = e->order;
+        opened.buyer = e->buyer;
+        opened.amount = e->amount;
+        opened.version = 1;
         return opened;
     }
     evolve_opened(expect<Opened>(state), event);
@@ -213,15 +243,21 @@ const Payment::Attempt* Payment::find(const State& state, const PaymentId& payme
     return opened ? attempt_of(*opened, payment) : nullptr;
 }
 
+const Payment::Attempt* Payment::telling(const State& state) {
+    const auto* opened = std::get_if<Opened>(&state);
+    if (!opened) return nullptr;
+    if (opened->captured) return attempt_of(*opened, *opened->captured);
+    const auto late = std::ranges::find(
+        opened->attempts, AttemptStatus::captured, &Attempt::status
+    );
+    return late == opened->attempts.end() ? latest(state) : &*late;
+}
+
 PaymentStatus Payment::status(const State& state) {
-    const Attempt* last = latest(state);
-    if (!last) return PaymentStatus::pending;
-    const auto& attempts = std::get<Opened>(state).attempts;
-    if (std::ranges::find(attempts, AttemptStatus::captured, &Attempt::status) != attempts.end())
-        return PaymentStatus::paid;
-    const bool failed =
-        last->status == AttemptStatus::failed || last->status == AttemptStatus::expired;
-    return failed ? PaymentStatus::failed : PaymentStatus::pending;
+    const Attempt* attempt = telling(state);
+    if (!attempt) return PaymentStatus::pending;
+    if (attempt->status == AttemptStatus::captured) return PaymentStatus::paid;
+    return std::get<Opened>(state).last_word;
 }
 
 bool Payment::closed(const State& state) {

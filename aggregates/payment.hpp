@@ -22,11 +22,12 @@ struct Payment {
         AttemptStatus status = AttemptStatus::initiated;
         std::optional<ProviderFailure> failure;
     };
-    /// Captured money that has to go back, and for which lines.
+    /// Captured money that has to go back, and for which lines; or all of a late capture.
     struct Refund {
         RefundId refund;
         Money amount;
         std::vector<ItemId> items;
+        std::optional<PaymentId> late;
     };
     struct Unopened {};
     /// The order may be paid, or it no longer may: `captured` names the attempt that paid it,
@@ -38,6 +39,7 @@ struct Payment {
         std::vector<Attempt> attempts;
         std::optional<PaymentId> captured;
         bool closed = false;
+        PaymentStatus last_word = PaymentStatus::pending;  ///< PENDING or FAILED, as heard last.
         std::vector<Refund> refunds;
         std::int64_t version = 0;
     };
@@ -90,12 +92,14 @@ struct Payment {
         PublicText reason;
         Instant now;
     };
-    /// From the policy on LinesCancelled; total.
+    /// From the policies on LinesCancelled and LateCapture; total. With `late`, all of that capture
+    /// is owed, whatever else is said.
     struct OweRefund {
         Money amount;
         std::vector<ItemId> items;
         PublicText reason;
         Instant now;
+        std::optional<PaymentId> late{};
     };
     using Command = std::variant<
         Open,
@@ -124,9 +128,13 @@ struct Payment {
 
     /// The newest attempt; null when there is none.
     static const Attempt* latest(const State& state);
+    /// The attempt that says how the payment stands: the one that paid, else a late one whose money
+    /// came, else the newest; null when there is none.
+    static const Attempt* telling(const State& state);
     /// That attempt; null when it is not one of this order's.
     static const Attempt* find(const State& state, const PaymentId& payment);
-    /// The order's payment status: PAID if and only if an attempt is captured (PAY-02).
+    /// The order's payment status: PAID if and only if an attempt is captured (PAY-02), else as
+    /// heard last. The read model of orders says the same.
     static PaymentStatus status(const State& state);
     /// True once the order is cancelled or expired: nobody should be asked for money any more.
     static bool closed(const State& state);

@@ -18,6 +18,7 @@
 #include "api/positions.hpp"
 #include "handlers/commit_watch.hpp"
 #include "handlers/engine.hpp"
+#include "handlers/placing.hpp"
 #include "handlers/reference.hpp"
 #include "handlers/settlement_run.hpp"
 #include "projections/memory_tables.hpp"
@@ -39,6 +40,7 @@ struct App {
     const Config& config;
     MovableClock& clock;
     Engine& engine;
+    PlacingDesk& placing;
     Vault& vault;
     Reference& reference;
     CommitWatch& watch;

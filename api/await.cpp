@@ -16,10 +16,10 @@ Awaitable<Outcome> ask(Engine& engine, Command command) {
     return from_callback<Outcome>(std::move(start));
 }
 
-Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request) {
-    auto start = [&engine, basket = std::move(basket), request = std::move(request)](auto done
+Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request) {
+    auto start = [&desk, basket = std::move(basket), request = std::move(request)](auto done
                  ) mutable {
-        place_order(engine, std::move(basket), std::move(request), std::move(done));
+        desk.place(std::move(basket), std::move(request), std::move(done));
     };
     return from_callback<Placed>(std::move(start));
 }

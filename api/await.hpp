@@ -45,7 +45,7 @@ Awaitable<T> from_callback(Start start) {
 Awaitable<Outcome> ask(Engine& engine, Command command);
 
 /// What becomes of a basket.
-Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request);
+Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request);
 
 /// What work came to, or what it threw on its way to another thread.
 template <class Work>

@@ -199,6 +199,7 @@ private:
     std::unique_ptr<whatsapp::Client> messenger_;
 
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<PlacingDesk> placing_;
     std::unique_ptr<Reference> reference_;
     std::unique_ptr<CommitWatch> watch_;
     std::unique_ptr<ProcessRunner> processes_;
@@ -287,6 +288,7 @@ void Program::build() {
     EngineOptions options;
     options.shard.pin_ttl = [this] { return app_->settings().delivery_pin_ttl; };
     engine_ = std::make_unique<Engine>(*log_, *log_, *vault_, clock_, std::move(options));
+    placing_ = std::make_unique<PlacingDesk>(*engine_);
     reference_ = std::make_unique<Reference>(*engine_);
     watch_ = std::make_unique<CommitWatch>(*engine_);
     processes_ = std::make_unique<ProcessRunner>(*engine_);
@@ -314,6 +316,7 @@ void Program::build_edge() {
         .config = config_,
         .clock = clock_,
         .engine = *engine_,
+        .placing = *placing_,
         .vault = *vault_,
         .reference = *reference_,
         .watch = *watch_,

@@ -39,6 +39,7 @@ constexpr Variable variables[] = {
     {"PAWAPAY_WEBHOOK_SECRET", false, "HMAC secret of callbacks that are signed that way"},
     {"PAWAPAY_SIGNING_KEY_FILE", false, "EC P-256 key (PEM) that signs our requests"},
     {"PAWAPAY_SIGNING_KEY_ID", false, "its id at pawaPay"},
+    {"FLUTTERWAVE_SECRET_HASH", false, "verif-hash of Flutterwave's callbacks"},
     {"ZRA_VSDC_API_URL", true, "the tax authority's service"},
     {"ZRA_VSDC_API_KEY", true, "its key"},
     {"ZRA_VSDC_CLIENT_ID", true, "its client id"},
@@ -154,6 +155,7 @@ void read_providers(Reader& in, Config& out) {
     out.pawapay_webhook_secret = in.text("PAWAPAY_WEBHOOK_SECRET");
     out.pawapay_signing_key_file = in.text("PAWAPAY_SIGNING_KEY_FILE");
     out.pawapay_signing_key_id = in.text("PAWAPAY_SIGNING_KEY_ID");
+    out.flutterwave_secret_hash = in.text("FLUTTERWAVE_SECRET_HASH");
     out.zra_url = in.text("ZRA_VSDC_API_URL");
     out.zra_api_key = in.text("ZRA_VSDC_API_KEY");
     out.zra_client_id = in.text("ZRA_VSDC_CLIENT_ID");

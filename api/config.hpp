@@ -38,6 +38,7 @@ struct Config {
     std::string pawapay_webhook_secret;
     std::string pawapay_signing_key_file;
     std::string pawapay_signing_key_id;
+    std::string flutterwave_secret_hash;  ///< Empty: none of its callbacks is taken.
     std::string zra_url;
     std::string zra_api_key;
     std::string zra_client_id;

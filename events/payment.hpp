@@ -209,7 +209,8 @@ struct PaymentClosed {
 };
 static_assert(lists_every_member<PaymentClosed>);
 
-/// Captured money that is no longer ours to keep: it waits to be sent back (C-47).
+/// Captured money that is no longer ours to keep: it waits to be sent back (C-47). `payment` names
+/// the late capture that goes back as a whole; without it, it is part of what paid the order.
 struct RefundOwed {
     static constexpr std::string_view type = "payment.refund_owed.v1";  // Stored for ever.
     OrderId order;
@@ -218,6 +219,7 @@ struct RefundOwed {
     std::vector<ItemId> items;
     PublicText reason;
     Instant at;
+    std::optional<PaymentId> payment{};
     static constexpr auto fields() {
         return std::tuple{
             field("order", &RefundOwed::order),
@@ -225,7 +227,8 @@ struct RefundOwed {
             field("amount", &RefundOwed::amount),
             field("items", &RefundOwed::items),
             field("reason", &RefundOwed::reason),
-            field("at", &RefundOwed::at)
+            field("at", &RefundOwed::at),
+            field("payment", &RefundOwed::payment)
         };
     }
     friend bool operator==(const RefundOwed&, const RefundOwed&) = default;

@@ -63,7 +63,7 @@ public:
     template <std::size_t N>
     void fixed(std::array<std::uint8_t, N>& out) {
         const std::string_view bytes = take(N);
-        std::memcpy(out.data(), bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
     }
     void text(std::string_view& out) {
         std::uint32_t size = 0;

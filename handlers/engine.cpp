@@ -94,7 +94,7 @@ void Engine::stop() {
 void Engine::submit(Command command) {
     {
         const std::lock_guard lock{mutex_};
-        if (!full() && !stopping_) {
+        if (takes_more()) {
             inbox_.push_back(std::move(command));
             waiting_.fetch_add(1);
             if (inbox_.size() == 1) wake_engine_.notify_one();
@@ -103,6 +103,19 @@ void Engine::submit(Command command) {
     }
     overloads_.fetch_add(1, std::memory_order_relaxed);
     command.reply({.kind = Outcome::Kind::overloaded});
+}
+
+bool Engine::admits() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (takes_more()) return true;
+    }
+    overloads_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
+bool Engine::takes_more() const {
+    return !stopping_ && waiting_.load() < options_.queue_max;
 }
 
 void Engine::post(std::function<void()> task) {

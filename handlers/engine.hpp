@@ -59,11 +59,11 @@ public:
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);
+    /// Whether one more request may begin, for those that send their commands by `submit_here`;
+    /// one that may not counts as an overload. From any thread.
+    bool admits();
     /// Runs `task` on the engine's thread, between commands.
     void post(std::function<void()> task);
-
-    /// Whether `submit` would answer overloaded now. From any thread.
-    bool full() const { return waiting_.load() >= options_.queue_max; }
 
     /// The rest is for the engine's thread, replies, listeners and tasks included.
     ///
@@ -96,6 +96,7 @@ public:
     Figures figures() const;
 
 private:
+    bool takes_more() const;  ///< With the mutex held.
     void decide_loop();
     void write_loop();
     void decide(Command command);

@@ -1,6 +1,7 @@
 #include "handlers/placing.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace pakashop {
 namespace {
@@ -20,51 +21,81 @@ Basket with_lines_summed(Basket basket) {
     return basket;
 }
 
-/// One execution, alive as long as a reply is outstanding. Lives on the engine's thread.
+/// One execution, alive as long as a reply is outstanding. Lives on the engine's thread, where its
+/// commands pass by the bounded queue: the desk asks once, before it begins, whether there is room.
 class Placing : public std::enable_shared_from_this<Placing> {
 public:
-    Placing(Engine& engine, Basket basket, PlacingRequest request, std::function<void(Placed)> done)
+    using Done = std::function<void(Placed)>;
+
+    Placing(Engine& engine, Basket basket, PlacingRequest request, Done done)
         : engine_{engine},
           basket_{with_lines_summed(std::move(basket))},
           request_{std::move(request)},
-          done_{std::move(done)},
-          held_(basket_.lines.size()) {}
+          held_(basket_.lines.size()) {
+        waiting_for_it_.push_back(std::move(done));
+    }
 
     // A repeated request is answered by the commit it made: the shard knows it by its id.
     void begin() {
-        if (placed_before()) {
+        if (late()) {
+            answer({Placed::Kind::failed, overloaded(), {}});
+        } else if (placed_before()) {
             ask_order();
         } else {
             hold_all();
         }
     }
 
+    /// The same request once more, while this one is under way.
+    void attach(const Fingerprint& fingerprint, Done done) {
+        if (fingerprint == request_.fingerprint) {
+            waiting_for_it_.push_back(std::move(done));
+        } else {
+            done({Placed::Kind::failed, {.kind = Outcome::Kind::key_reused}, {}});
+        }
+    }
+
+    /// Who waits is told in time. What is held later is let go by the rest of this execution, and a
+    /// Place that was sent already is waited for: it may have won.
+    void look() {
+        if (holding_ && late()) answer({Placed::Kind::failed, overloaded(), {}});
+    }
+
+    bool answered() const { return waiting_for_it_.empty(); }
+
 private:
+    static Outcome overloaded() { return {.kind = Outcome::Kind::overloaded}; }
+
+    bool late() const { return engine_.clock().now() > request_.deadline; }
+
     bool placed_before() const {
         const PartitionId partition = engine_.partition_of_key(basket_.order.value);
         return engine_.store().find_command(partition, request_.id).has_value();
     }
 
     void hold_all() {
-        waiting_ = basket_.lines.size();
+        holding_ = true;
+        outstanding_ = basket_.lines.size();
         for (std::size_t i = 0; i < basket_.lines.size(); ++i) {
             const Basket::Line& line = basket_.lines[i];
-            Command command = prepare("hold:" + line.product.value);
-            command.key = line.product.value;
-            command.to = {
-                stream_of<Product>(line.product.value),
-                Product::Command{
-                    Product::Hold{basket_.order, basket_.try_id, line.quantity, request_.now}
-                }
+            Command command = to_product("hold:", line.product);
+            command.to.command = Product::Command{
+                Product::Hold{basket_.order, basket_.try_id, line.quantity, request_.now}
             };
             command.reply = [self = shared_from_this(), i](const Outcome& outcome) {
                 self->hold_answered(i, outcome);
             };
-            engine_.submit(std::move(command));
+            engine_.submit_here(std::move(command));
         }
     }
 
-private:
+    Command to_product(std::string_view what, const ProductId& product) const {
+        Command command = prepare(std::string{what} + product.value);
+        command.key = product.value;
+        command.to.stream = stream_of<Product>(product.value);
+        return command;
+    }
+
     // Each execution holds under ids of its own: the try is fresh, so a repeat must not meet them.
     Command prepare(const std::string& what) const {
         Command command;
@@ -82,12 +113,12 @@ private:
         if (outcome.kind == Outcome::Kind::committed) {
             take_hold(i, *outcome.commit);
         } else if (outcome.kind == Outcome::Kind::refused) {
-            lacking_.push_back(basket_.lines[i].product);
-            unavailable_ = unavailable_ || outcome.refusal != "out_of_stock";
+            const bool some_left = outcome.refusal == "out_of_stock";
+            (some_left ? too_few_ : unavailable_).push_back(basket_.lines[i].product);
         } else {
             failure_ = outcome;
         }
-        if (--waiting_ == 0) all_answered();
+        if (--outstanding_ == 0) all_held();
     }
 
     void take_hold(std::size_t i, const Commit& commit) {
@@ -96,16 +127,15 @@ private:
             if (const auto* held = product ? std::get_if<StockHeld>(product) : nullptr) {
                 held_[i] = *held;
                 if (request_.may_sell(held->shop)) continue;
-                lacking_.push_back(held->product);
-                unavailable_ = true;
+                unavailable_.push_back(held->product);
             }
         }
     }
 
-    void all_answered() {
-        const bool late = engine_.clock().now() > request_.deadline;
-        if (late && !failure_) failure_ = Outcome{.kind = Outcome::Kind::overloaded};
-        if (failure_ || !lacking_.empty()) {
+    void all_held() {
+        holding_ = false;
+        if ((late() || answered()) && !failure_) failure_ = overloaded();
+        if (failure_ || !too_few_.empty() || !unavailable_.empty()) {
             close_try();
             return;
         }
@@ -115,18 +145,20 @@ private:
             close_try();
             return;
         }
-        send_place(*std::move(order));
+        send_place(*std::move(order), request_.deadline);
     }
 
+    // Its commit is there already, so it is never too late to be told of it.
     void ask_order() {
         Order::Place none;
         none.order = basket_.order;
         none.try_id = basket_.try_id;
-        send_place(std::move(none));
+        send_place(std::move(none), Instant{INT64_MAX});
     }
 
-    void send_place(Order::Place place) {
+    void send_place(Order::Place place, Instant deadline) {
         Command command = prepare("place");
+        command.deadline = deadline;
         command.id = request_.id;
         command.trace.causation.clear();
         command.key = basket_.order.value;
@@ -134,7 +166,7 @@ private:
         command.reply = [self = shared_from_this()](const Outcome& outcome) {
             self->place_answered(outcome);
         };
-        engine_.submit(std::move(command));
+        engine_.submit_here(std::move(command));
     }
 
     std::optional<Order::Place> order_from_holds() {
@@ -182,12 +214,13 @@ private:
     }
 
     // An earlier call of the same request may have placed the order with a try of its own: its
-    // holds stand, and ours are let go.
+    // holds stand, and ours are let go. A try that somebody closed meanwhile may be made anew.
     void place_answered(const Outcome& outcome) {
         const bool placed = outcome.kind == Outcome::Kind::committed;
-        if (!placed) failure_ = outcome;
+        lost_ = outcome.refusal == "try_closed";
+        if (!placed) failure_ = lost_ ? overloaded() : outcome;
         if (placed && !outcome.replayed) {
-            finish({Placed::Kind::placed, outcome, {}});
+            answer({Placed::Kind::placed, outcome, {}});
             return;
         }
         if (placed) earlier_ = outcome;
@@ -201,7 +234,7 @@ private:
     // The try is closed before any answer, or a late Place of it could still win.
     void close_try() {
         if (!holds_anything()) {
-            closed({.kind = Outcome::Kind::committed});
+            conclude({.kind = Outcome::Kind::committed});
             return;
         }
         Command command = prepare("close");
@@ -215,54 +248,127 @@ private:
         command.reply = [self = shared_from_this()](const Outcome& outcome) {
             self->closed(outcome);
         };
-        engine_.submit(std::move(command));
+        engine_.submit_here(std::move(command));
     }
 
+    // A try that this closed, or that was closed before it could place, has lost for certain. Its
+    // holds are let go here and now, and the process on TryClosed finds nothing left to do.
     void closed(const Outcome& outcome) {
-        if (earlier_) {
-            finish({Placed::Kind::placed, *earlier_, {}});
-        } else if (!asked_again_ && placed_before()) {
-            asked_again_ = true;
-            ask_order();
-        } else if (outcome.kind != Outcome::Kind::committed) {
-            finish({Placed::Kind::failed, failure_.value_or(outcome), {}});
-        } else if (failure_) {
-            finish({Placed::Kind::failed, *failure_, {}});
-        } else if (too_large_) {
-            finish({Placed::Kind::amount_too_large, {}, {}});
+        const bool committed = outcome.kind == Outcome::Kind::committed;
+        if (committed && (lost_ || !outcome.commit->events.empty())) {
+            release_all(outcome);
         } else {
-            const auto kind =
-                unavailable_ ? Placed::Kind::product_unavailable : Placed::Kind::out_of_stock;
-            finish({kind, {}, std::move(lacking_)});
+            conclude(outcome);
         }
     }
 
-    void finish(Placed placed) { done_(std::move(placed)); }
+    void release_all(const Outcome& closing) {
+        outstanding_ = static_cast<std::size_t>(std::ranges::count_if(held_, [](const auto& held) {
+            return held.has_value();
+        }));
+        for (const auto& held : held_) {
+            if (!held) continue;
+            Command command = to_product("release:", held->product);
+            command.deadline = Instant{INT64_MAX};
+            command.to.command =
+                Product::Command{Product::ReleaseHold{basket_.order, basket_.try_id}};
+            command.reply = [self = shared_from_this(), closing](const Outcome&) {
+                if (--self->outstanding_ == 0) self->conclude(closing);
+            };
+            engine_.submit_here(std::move(command));
+        }
+    }
+
+    void conclude(const Outcome& closing) {
+        if (answered()) return;
+        if (earlier_) {
+            answer({Placed::Kind::placed, *earlier_, {}});
+        } else if (!asked_again_ && placed_before()) {
+            asked_again_ = true;
+            ask_order();
+        } else if (closing.kind != Outcome::Kind::committed) {
+            answer({Placed::Kind::failed, failure_.value_or(closing), {}});
+        } else if (failure_) {
+            answer({Placed::Kind::failed, *failure_, {}});
+        } else if (too_large_) {
+            answer({Placed::Kind::amount_too_large, {}, {}});
+        } else if (!unavailable_.empty()) {
+            answer({Placed::Kind::product_unavailable, {}, std::move(unavailable_)});
+        } else {
+            answer({Placed::Kind::out_of_stock, {}, std::move(too_few_)});
+        }
+    }
+
+    // The first who asked gets the answer, the others its repeat.
+    void answer(Placed placed) {
+        for (const Done& done : std::exchange(waiting_for_it_, {})) {
+            done(placed);
+            placed.outcome.replayed = true;
+        }
+    }
 
     Engine& engine_;
     Basket basket_;
     PlacingRequest request_;
-    std::function<void(Placed)> done_;
+    std::vector<Done> waiting_for_it_;  ///< Empty once they are answered.
     std::vector<std::optional<StockHeld>> held_;
-    std::vector<ProductId> lacking_;
+    std::vector<ProductId> too_few_;
+    std::vector<ProductId> unavailable_;
     std::optional<Outcome> failure_;
     std::optional<Outcome> earlier_;
-    std::size_t waiting_ = 0;
-    bool unavailable_ = false;
+    std::size_t outstanding_ = 0;
+    bool holding_ = false;
+    bool lost_ = false;
     bool too_large_ = false;
     bool asked_again_ = false;
 };
 
 }  // namespace
 
-void place_order(
-    Engine& engine,
-    Basket basket,
-    PlacingRequest request,
-    std::function<void(Placed)> done
-) {
-    std::make_shared<Placing>(engine, std::move(basket), std::move(request), std::move(done))
-        ->begin();
+/// By the request's id. Those that are answered are forgotten at the next look.
+struct PlacingDesk::Book {
+    std::unordered_map<CommandId, std::weak_ptr<Placing>, CommandIdHash> running;
+
+    std::shared_ptr<Placing> find(const CommandId& id) const {
+        const auto found = running.find(id);
+        const auto placing = found == running.end() ? nullptr : found->second.lock();
+        return placing && !placing->answered() ? placing : nullptr;
+    }
+
+    void look() {
+        std::erase_if(running, [](const auto& each) {
+            const auto placing = each.second.lock();
+            if (placing) placing->look();
+            return !placing || placing->answered();
+        });
+    }
+};
+
+PlacingDesk::PlacingDesk(Engine& engine) : engine_{engine}, book_{std::make_shared<Book>()} {
+    engine.on_tick([book = book_] { book->look(); });
+}
+
+void PlacingDesk::place(Basket basket, PlacingRequest request, std::function<void(Placed)> done) {
+    if (!engine_.admits()) {
+        done({Placed::Kind::failed, {.kind = Outcome::Kind::overloaded}, {}});
+        return;
+    }
+    engine_.post([&engine = engine_,
+                  book = book_,
+                  basket = std::move(basket),
+                  request = std::move(request),
+                  done = std::move(done)]() mutable {
+        const CommandId id = request.id;
+        if (const auto same = book->find(id)) {
+            same->attach(request.fingerprint, std::move(done));
+            return;
+        }
+        auto placing = std::make_shared<Placing>(
+            engine, std::move(basket), std::move(request), std::move(done)
+        );
+        book->running[id] = placing;
+        placing->begin();
+    });
 }
 
 }  // namespace pakashop

@@ -31,7 +31,7 @@ struct Placed {
     enum class Kind {
         placed,               ///< `outcome` is the order stream's, now or by an earlier call.
         out_of_stock,         ///< `lacking` names the products; nothing stays held.
-        product_unavailable,  ///< Unknown, hidden or deleted products in `lacking`.
+        product_unavailable,  ///< `lacking` names those that are unknown, hidden or deleted.
         amount_too_large,     ///< The total does not fit an amount.
         failed                ///< `outcome` says why: overloaded, key reused, log unavailable …
     };
@@ -52,14 +52,22 @@ struct PlacingRequest {
     Instant deadline;  ///< 2 s later: what is not held by then is let go (503).
 };
 
-/// Places an order over several products' keys (architecture 3.1): hold everything in parallel,
-/// then let the order stream decide; otherwise close the try before any answer, and the process on
-/// TryClosed lets go of what was held. `done` is called once, on the engine's thread.
-void place_order(
-    Engine& engine,
-    Basket basket,
-    PlacingRequest request,
-    std::function<void(Placed)> done
-);
+/// Places orders over several products' keys (architecture 3.1): hold everything in parallel, then
+/// let the order stream decide; otherwise close the try and let go of what was held before any
+/// answer. One for each engine, made before it starts.
+class PlacingDesk {
+public:
+    explicit PlacingDesk(Engine& engine);
+
+    /// From any thread. `done` is called once: on the engine's thread, or at once on the caller's
+    /// when there is no room. A request that comes while the same one is being placed waits for it
+    /// and is answered as its repeat.
+    void place(Basket basket, PlacingRequest request, std::function<void(Placed)> done);
+
+private:
+    struct Book;
+    Engine& engine_;
+    std::shared_ptr<Book> book_;  ///< What is being placed now; for the engine's thread alone.
+};
 
 }  // namespace pakashop

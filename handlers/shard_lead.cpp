@@ -58,6 +58,10 @@ Result<void, LeadFailure> Shard::lead(Instant now) {
         const std::uint64_t epoch = admission_.epoch() + 1;
         const AppendOutcome outcome = announce(epoch, now);
         if (outcome == AppendOutcome::storage_low) return give_up(LeadFailure::storage_low);
+        if (outcome == AppendOutcome::regressed) {
+            halted_ = true;
+            return give_up(LeadFailure::damaged);
+        }
         if (const auto read = catch_up(); !read) return give_up(read.error());
         // An older announcement of ours would not do: records behind it may still be missing.
         if (!admission_.led_by(node_) || admission_.epoch() != epoch) continue;

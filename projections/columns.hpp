@@ -12,8 +12,8 @@ using enum ColumnType;
 
 /// Two words follow from several columns and are asked of orders.hpp: order_status (`phase` is
 /// PENDING, CONFIRMED, DELIVERED or CANCELLED; in CONFIRMED the least advanced live part counts)
-/// and order_payment_status (`payment` names the attempt that paid; `last_attempt` is PENDING or
-/// FAILED).
+/// and order_payment_status (`payment` names the attempt whose money came last, in time or late;
+/// `last_attempt` is PENDING or FAILED).
 inline constexpr std::array orders{
     Column{"id", text},
     Column{"buyer", text},

@@ -233,15 +233,15 @@ RowChanges of_payment(const EventMeta& meta, const PaymentEvent& event) {
         [&](const OneOf<PaymentFailed, PaymentExpired> auto&) {
             return attempt_went(order, PaymentStatus::failed);
         },
-        [](const PaymentCaptured& e) {
+        // Money of another amount is being looked at, whatever was said of its attempt before.
+        [&](const AmountMismatch&) { return attempt_went(order, PaymentStatus::pending); },
+        [](const OneOf<PaymentCaptured, LateCapture> auto& e) {
             return RowChanges{patch(tables::orders, {e.order.value}, {{"payment", e.payment.value}})
             };
         },
         [](const OneOf<
             PaymentOpened,
             PaymentPending,
-            LateCapture,
-            AmountMismatch,
             PaymentClosed,
             RefundOwed> auto&) { return RowChanges{}; }
     );
@@ -264,7 +264,7 @@ OrderStatus status_in(const std::string& word) {
 
 }  // namespace
 
-constinit const Projection orders_projection{"orders", 1, own_tables, families, project};
+constinit const Projection orders_projection{"orders", 2, own_tables, families, project};
 
 OrderStatus order_status(const Row& order, std::span<const Row> fulfilments) {
     const OrderStatus phase = status_in(order.text("phase"));

@@ -15,9 +15,13 @@ std::string CallbackReader::authority(const http::Request& request) const {
     return rest.substr(0, rest.find('/'));
 }
 
-bool CallbackReader::proven(const http::Request& request) {
+Result<void, api::CallbackFault> CallbackReader::prove(const http::Request& request) {
+    using Proof = Result<void, api::CallbackFault>;
+    const auto proof = [](bool good) {
+        return good ? Proof{} : Proof{unexpected{api::CallbackFault::signature}};
+    };
     const std::string_view hmac = request.header("x-signature");
-    if (!hmac.empty()) return verify_hmac(options_.webhook_secret, request.body, hmac);
+    if (!hmac.empty()) return proof(verify_hmac(options_.webhook_secret, request.body, hmac));
     SignedMessage message;
     message.method = request.method;
     message.authority = authority(request);
@@ -26,13 +30,20 @@ bool CallbackReader::proven(const http::Request& request) {
     for (const http::Header& header : request.headers) {
         message.headers.push_back({header.name, header.value});
     }
-    const auto find = [this](std::string_view id) { return keys_.find(id); };
-    return verify_signature(message, find, options_.unix_now()).has_value();
+    bool away = false;
+    const auto find = [&](std::string_view id) {
+        const auto key = keys_.find(id);
+        away = !key;
+        return key.value_or(nullptr);
+    };
+    const bool good = verify_signature(message, find, options_.unix_now()).has_value();
+    if (!good && away) return unexpected{api::CallbackFault::busy};
+    return proof(good);
 }
 
 Result<api::ProviderStatement, api::CallbackFault> CallbackReader::read(const http::Request& request
 ) {
-    if (!proven(request)) return unexpected{api::CallbackFault::signature};
+    if (const auto proven = prove(request); !proven) return unexpected{proven.error()};
     auto statement = read_callback(request.body);
     if (!statement) return unexpected{api::CallbackFault::unreadable};
     return std::visit([](auto& one) { return api::ProviderStatement{std::move(one)}; }, *statement);

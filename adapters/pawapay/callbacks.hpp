@@ -23,7 +23,7 @@ public:
     Result<api::ProviderStatement, api::CallbackFault> read(const http::Request& request) override;
 
 private:
-    bool proven(const http::Request& request);
+    Result<void, api::CallbackFault> prove(const http::Request& request);
     std::string authority(const http::Request& request) const;
 
     CallbackOptions options_;

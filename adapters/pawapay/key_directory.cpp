@@ -8,6 +8,7 @@ namespace pakashop::pawapay {
 namespace {
 
 constexpr std::int64_t pause_ms = 60'000;
+constexpr std::int64_t pause_away_ms = 2'000;
 constexpr std::size_t keys_max = 64;
 
 }  // namespace
@@ -16,16 +17,17 @@ KeyDirectory::KeyDirectory(Fetch fetch, NowMs now_ms)
     : fetch_{std::move(fetch)}, now_ms_{std::move(now_ms)} {}
 
 // One caller fetches while the others wait for what it brings: they want the same key.
-std::shared_ptr<const VerifyingKey> KeyDirectory::find(std::string_view id) {
+Result<std::shared_ptr<const VerifyingKey>, KeysAway> KeyDirectory::find(std::string_view id) {
     const std::lock_guard lock{mutex_};
     if (auto key = known(id)) return key;
-    const std::int64_t now = now_ms_();
-    if (last_fetch_ms_ && now < *last_fetch_ms_ + pause_ms) return nullptr;
-    last_fetch_ms_ = now;
-    const auto json = fetch_();
-    if (!json) return nullptr;
-    auto fetched = read_keys(*json);
-    if (!fetched.empty()) keys_ = std::move(fetched);
+    if (now_ms_() >= next_fetch_ms_) {
+        const auto json = fetch_();
+        auto fetched = json ? read_keys(*json) : Keys{};
+        away_ = fetched.empty();
+        next_fetch_ms_ = now_ms_() + (away_ ? pause_away_ms : pause_ms);
+        if (!away_) keys_ = std::move(fetched);
+    }
+    if (away_) return unexpected{KeysAway{}};
     return known(id);
 }
 

@@ -10,12 +10,16 @@
 #include <string_view>
 
 #include "adapters/pawapay/keys.hpp"
+#include "events/kernel/result.hpp"
 #include "events/kernel/time.hpp"
 
 namespace pakashop::pawapay {
 
+/// The list of keys could not be had just now: whether the provider has the key nobody knows.
+struct KeysAway {};
+
 /// The provider's public keys by id. They are fetched when one is asked for that is not known, at
-/// most once a minute, always from the provider's own address and never from one a request names.
+/// most once a minute (sooner after a fetch that failed), always from the provider's own address and never from one a request names.
 /// Safe from any thread; a fetch blocks the caller.
 class KeyDirectory {
 public:
@@ -27,7 +31,7 @@ public:
     KeyDirectory(Fetch fetch, NowMs now_ms);
 
     /// The key of that id; null when the provider has none.
-    std::shared_ptr<const VerifyingKey> find(std::string_view id);
+    Result<std::shared_ptr<const VerifyingKey>, KeysAway> find(std::string_view id);
 
 private:
     using Keys = std::map<std::string, std::shared_ptr<const VerifyingKey>, std::less<>>;
@@ -39,7 +43,8 @@ private:
     NowMs now_ms_;
     std::mutex mutex_;
     Keys keys_;
-    std::optional<std::int64_t> last_fetch_ms_;
+    std::int64_t next_fetch_ms_ = INT64_MIN;
+    bool away_ = false;  ///< The last fetch failed.
 };
 
 }  // namespace pakashop::pawapay

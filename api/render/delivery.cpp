@@ -64,7 +64,8 @@ render_delivery(App& app, const OrderRows& order, const Row& delivery, bool with
     if (!delivery.is_null("agent")) out.key("agentId").text(delivery.text("agent"));
     out.key("stops").begin_array();
     for (const Row& stop : order.stops) {
-        if (stop.text("delivery") == delivery.text("id")) write_stop(out, app, order, stop);
+        const bool here = stop.text("delivery") == delivery.text("id") && still_a_stop(stop);
+        if (here) write_stop(out, app, order, stop);
     }
     out.end_array();
     write_destination(out, order.order, with_phone);

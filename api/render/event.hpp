@@ -9,17 +9,20 @@
 
 namespace pakashop::api {
 
+/// Who reads. An admin reads everything; a buyer reads neither personal fields nor what the shops
+/// and the platform get of the money, and of who acted only the own id and the program's.
+struct EventReader {
+    bool admin = false;
+    std::string principal;
+};
+
 /// One page of a key's events, `{"data":[…],"nextCursor":…}`, oldest first, from number `first` on.
-/// With `opened` personal fields are readable (or null once erased), otherwise they are left out.
 std::string render_events(
     App& app,
     const std::vector<std::shared_ptr<const Commit>>& history,
     std::size_t first,
     const Page& page,
-    bool opened
+    const EventReader& reader
 );
-
-/// One event's payload as JSON with its personal fields opened or left out.
-std::string event_data(App& app, const CommittedEvent& event, bool opened);
 
 }  // namespace pakashop::api

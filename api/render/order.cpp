@@ -24,7 +24,7 @@ struct Scope {
     }
     bool sees(const std::string& shop) const { return staff || buyer || owns(shop); }
     /// Shares and settlement are the shop's and the office's business, not the buyer's.
-    bool sees_money(const std::string& shop) const { return viewer.staff || owns(shop); }
+    bool sees_money(const std::string& shop) const { return viewer.finance || owns(shop); }
 };
 
 void text_or_null(JsonWriter& out, std::string_view name, const Row& row, std::string_view column) {
@@ -109,12 +109,22 @@ void write_address(JsonWriter& out, const Row& order) {
     out.end_object();
 }
 
-void write_delivery(JsonWriter& out, const OrderRows& rows, const Row& delivery) {
+// A shop sees its own stop of a delivery and nobody else's (ORD-21).
+void write_delivery(
+    JsonWriter& out,
+    const OrderRows& rows,
+    const Row& delivery,
+    const Scope& scope
+) {
+    std::vector<const Row*> stops;
+    for (const Row& stop : rows.stops) {
+        const bool here = stop.text("delivery") == delivery.text("id") && still_a_stop(stop);
+        if (here && scope.sees(stop.text("shop"))) stops.push_back(&stop);
+    }
+    if (stops.empty() && !scope.staff && !scope.buyer) return;
     out.begin_object().key("id").text(delivery.text("id"));
     out.key("status").text(delivery.text("status")).key("shopIds").begin_array();
-    for (const Row& stop : rows.stops) {
-        if (stop.text("delivery") == delivery.text("id")) out.text(stop.text("shop"));
-    }
+    for (const Row* stop : stops) out.text(stop->text("shop"));
     out.end_array();
     if (!delivery.is_null("agent")) out.key("agentId").text(delivery.text("agent"));
     out.end_object();
@@ -132,7 +142,7 @@ void write_lists(JsonWriter& out, const OrderRows& rows, const Scope& scope) {
         out.key("status").text(part.text("status")).end_object();
     }
     out.end_array().key("deliveries").begin_array();
-    for (const Row& delivery : rows.deliveries) write_delivery(out, rows, delivery);
+    for (const Row& delivery : rows.deliveries) write_delivery(out, rows, delivery, scope);
     out.end_array().key("invoices").begin_array();
     for (const Row& invoice : rows.invoices) {
         if (!scope.sees(invoice.text("shop"))) continue;
@@ -162,6 +172,8 @@ Result<ByOrder, ReadFailure> children(
 }
 
 }  // namespace
+
+bool still_a_stop(const Row& stop) { return stop.text("status") != name_of(StopStatus::dropped); }
 
 std::string_view status_label(OrderStatus status) {
     switch (status) {

@@ -29,12 +29,16 @@ order_rows(ReadModels& read_models, std::vector<model::Row> orders);
 /// Who looks: a buyer sees the own order, a shop's owner that shop's part, staff everything.
 struct OrderViewer {
     bool staff = false;
+    bool finance = false;  ///< Sees every shop's shares; support staff does not.
     UserId user;
     std::vector<ShopId> shops;  ///< Those the person owns.
 };
 
 /// The order as JSON for this viewer (api.md, "Order"); nothing when it is not theirs to see.
 std::optional<std::string> render_order(const OrderRows& rows, const OrderViewer& viewer);
+
+/// False once the shop's part was cancelled: the delivery no longer stops there.
+bool still_a_stop(const model::Row& stop);
 
 /// The label people read for a status (C-09).
 std::string_view status_label(OrderStatus status);

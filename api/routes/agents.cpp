@@ -2,6 +2,7 @@
 #include "api/routes/order_reply.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
+#include "handlers/stream_loader.hpp"
 #include "projections/tables.hpp"
 
 namespace pakashop::api {
@@ -99,12 +100,10 @@ AgentApplied application_of(const Call& call, const Application& body) {
     return out;
 }
 
-std::string agent_status(App& app, const std::string& agent) {
-    const auto profile = app.reference.get<Agent>(agent, agent).profile;
+std::string agent_status(std::string_view agent, std::string_view status) {
     std::string body;
     JsonWriter out{body};
-    out.begin_object().key("agentId").text(agent).key("status");
-    out.text(profile ? name_of(profile->status) : "PENDING").end_object();
+    out.begin_object().key("agentId").text(agent).key("status").text(status).end_object();
     return body;
 }
 
@@ -122,10 +121,7 @@ Awaitable<Answer> apply(App& app, Call& call) {
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (!outcome) co_return unexpected{outcome.error()};
-    std::string reply;
-    JsonWriter out{reply};
-    out.begin_object().key("agentId").text(agent).key("status").text("PENDING").end_object();
-    co_return json_response(std::move(reply), 201);
+    co_return json_response(agent_status(agent, "PENDING"), 201);
 }
 
 void text_member(
@@ -187,13 +183,15 @@ Awaitable<Answer> list_agents(App& app, Call& call) {
     co_return co_await list(app, call, std::move(filter));
 }
 
+// Once it is accepted the agent is what was asked for, and a repeat says so again, whatever has
+// become of the agent since.
 Awaitable<Answer> decide_on(App& app, Call& call, Agent::Command command, std::string_view asked) {
     const std::string agent = call.path("id");
     Command envelope = call.command(
         agent, stream_of<Agent>(agent), AnyCommand{std::move(command)}, Role::platform_admin
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
-    if (outcome) co_return json_response(agent_status(app, agent));
+    if (outcome) co_return json_response(agent_status(agent, asked));
     const auto profile = app.reference.get<Agent>(agent, agent).profile;
     if (!profile || outcome.error().code != "illegal_transition") {
         co_return unexpected{outcome.error()};
@@ -232,21 +230,37 @@ Awaitable<Answer> suspend(App& app, Call& call) {
     co_return co_await decide_on(app, call, std::move(command), "SUSPENDED");
 }
 
-Answer my_profile(App& app, const Call& call) {
-    const std::string agent = agent_id_of(call.caller.user).value;
-    const auto profile = app.reference.get<Agent>(agent, agent).profile;
-    if (!profile) return unexpected{not_found()};
+Answer profile_reply(const Agent::State& state) {
+    if (!state.profile) return unexpected{not_found()};
+    const Agent::Profile& agent = *state.profile;
     std::string body;
     JsonWriter out{body};
-    out.begin_object().key("agentId").text(agent).key("type").text(name_of(profile->type));
-    out.key("status").text(name_of(profile->status));
-    out.key("available").boolean(profile->available);
-    if (profile->reason) out.key("rejectionReason").text(*profile->reason);
+    out.begin_object().key("agentId").text(agent.agent.value).key("type").text(name_of(agent.type));
+    out.key("status").text(name_of(agent.status)).key("available").boolean(agent.available);
+    if (agent.status == AgentStatus::rejected && agent.reason) {
+        out.key("rejectionReason").text(*agent.reason);
+    }
     out.end_object();
     return json_response(std::move(body));
 }
 
-Awaitable<Answer> me(App& app, Call& call) { co_return my_profile(app, call); }
+Awaitable<Answer> me(App& app, Call& call) {
+    const std::string agent = agent_id_of(call.caller.user).value;
+    co_return profile_reply(app.reference.get<Agent>(agent, agent));
+}
+
+// The agent as of that commit, so that a repeat is answered like the first call.
+Agent::State agent_at(App& app, const std::string& agent, std::uint64_t last_seq) {
+    const PartitionId partition = app.engine.partition_of_key(agent);
+    Agent::State state;
+    for (const auto& commit : load_history(app.engine.store(), partition, agent, last_seq)) {
+        for (const CommittedEvent& each : commit->events) {
+            const auto* event = std::get_if<AgentEvent>(&each.event);
+            if (event) state = Agent::evolve(std::move(state), *event);
+        }
+    }
+    return state;
+}
 
 Awaitable<Answer> set_availability(App& app, Call& call) {
     auto body = decode_body<Availability>(call.request);
@@ -259,7 +273,7 @@ Awaitable<Answer> set_availability(App& app, Call& call) {
         Role::delivery_agent
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
-    if (outcome) co_return my_profile(app, call);
+    if (outcome) co_return profile_reply(agent_at(app, agent, outcome->commit->seq));
     const auto profile = app.reference.get<Agent>(agent, agent).profile;
     if (!profile || outcome.error().code != "illegal_transition") {
         co_return unexpected{outcome.error()};

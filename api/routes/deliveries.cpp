@@ -58,12 +58,6 @@ struct Confirm {
 
 AgentId my_agent(const Call& call) { return agent_id_of(call.caller.user); }
 
-std::string status_word(App& app, const OrderId& order) {
-    const auto state = state_of<Delivery>(app, order.value, order.value);
-    if (!Delivery::trip(state)) return "PENDING";
-    return std::string{name_of(Delivery::status(state))};
-}
-
 Awaitable<Result<Outcome, Problem>> send(
     App& app,
     Call& call,
@@ -77,7 +71,8 @@ Awaitable<Result<Outcome, Problem>> send(
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (outcome) co_return outcome;
-    co_return unexpected{explain_transition(outcome.error(), status_word(app, order), asked)};
+    const std::string from = delivery_status_word(app, order);
+    co_return unexpected{explain_transition(outcome.error(), from, asked)};
 }
 
 // As the key's own events have it at this commit; the phone is the assigned agent's to see.
@@ -88,17 +83,33 @@ Answer delivery_reply(App& app, const OrderId& order, const Outcome& outcome, bo
     return json_response(render_delivery(app, *found, found->deliveries.front(), with_phone));
 }
 
+// An order has one delivery so far (C-48), and its id follows from the order's.
+bool is_delivery_of(const AssignDelivery& body) {
+    return !body.delivery || body.delivery->value == child_id("dlv", body.order.value, 1);
+}
+
+Problem companies_send_somebody() {
+    return {
+        .code = "validation_failed",
+        .detail = "A company delivers through its own people.",
+        .errors = {{"#/agentId", "must be an individual agent, not a company"}}
+    };
+}
+
 Awaitable<Answer> assign(App& app, Call& call) {
     auto body = decode_body<AssignDelivery>(call.request);
     if (!body) co_return unexpected{body.error()};
     const auto agent = app.reference.get<Agent>(body->agent.value, body->agent.value).profile;
-    if (!agent) co_return unexpected{not_found()};
-    if (agent->status != AgentStatus::active) {
-        co_return unexpected{illegal_transition(name_of(agent->status), "assign")};
-    }
-    Delivery::Command command = Delivery::Assign{body->agent, call.now};
+    const auto placed = placed_order(app, body->order);
+    if (!agent || !placed || !is_delivery_of(*body)) co_return unexpected{not_found()};
+    if (agent->type == AgentType::company) co_return unexpected{companies_send_somebody()};
+    const bool active = agent->status == AgentStatus::active;
+    Delivery::Command command = Delivery::Assign{body->agent, active, call.now};
     auto outcome =
         co_await send(app, call, body->order, std::move(command), Role::platform_admin, "ASSIGNED");
+    if (!outcome && outcome.error().code == "agent_unavailable") {
+        co_return unexpected{illegal_transition(name_of(agent->status), "ASSIGNED")};
+    }
     if (!outcome) co_return unexpected{outcome.error()};
     co_return delivery_reply(app, body->order, *outcome, true);
 }
@@ -106,14 +117,16 @@ Awaitable<Answer> assign(App& app, Call& call) {
 Awaitable<Answer> claim(App& app, Call& call) {
     auto body = decode_body<WhichOrder>(call.request);
     if (!body) co_return unexpected{body.error()};
+    const auto placed = placed_order(app, body->order);
+    if (!placed) co_return unexpected{placed.error()};
     const AgentId agent = my_agent(call);
-    const auto state = app.reference.get<Agent>(agent.value, agent.value);
-    if (!state.takes_deliveries()) {
-        co_return unexpected{illegal_transition("UNAVAILABLE", "ASSIGNED")};
-    }
-    Delivery::Command command = Delivery::Claim{agent, call.now};
+    const bool available = app.reference.get<Agent>(agent.value, agent.value).takes_deliveries();
+    Delivery::Command command = Delivery::Claim{agent, available, call.now};
     auto outcome =
         co_await send(app, call, body->order, std::move(command), Role::delivery_agent, "ASSIGNED");
+    if (!outcome && outcome.error().code == "agent_unavailable") {
+        co_return unexpected{illegal_transition("UNAVAILABLE", "ASSIGNED")};
+    }
     if (!outcome) co_return unexpected{outcome.error()};
     co_return delivery_reply(app, body->order, *outcome, true);
 }
@@ -137,6 +150,10 @@ Awaitable<Answer> pick_up(App& app, Call& call) {
     auto outcome = co_await send(
         app, call, body->order, std::move(command), Role::delivery_agent, "PICKED_UP"
     );
+    if (!outcome && body->shop) {
+        const std::string from = part_status_word(app, body->order, *body->shop);
+        co_return unexpected{explain_transition(outcome.error(), from, "PICKED_UP")};
+    }
     if (!outcome) co_return unexpected{outcome.error()};
     co_return delivery_reply(app, body->order, *outcome, true);
 }
@@ -178,35 +195,98 @@ Awaitable<Answer> confirm_pin(App& app, Call& call) {
     co_return unexpected{outcome.error()};
 }
 
-Awaitable<Answer> list_deliveries(App& app, Call& call, Filter filter, bool with_phone) {
-    const auto page = page_of(call);
-    if (!page) co_return unexpected{page.error()};
-    std::string tail = tail_of(*page, filter);
-    auto deliveries =
-        co_await read_rows(app, tables::deliveries, std::move(tail), filter.parameters());
-    if (!deliveries) co_return unexpected{deliveries.error()};
-    auto work = [&app, rows = *deliveries] { return orders_of(app.read_models, rows); };
+using Rows = std::vector<model::Row>;
+using Orders = std::map<std::string, OrderRows>;
+
+Awaitable<Result<Orders, Problem>> orders_behind(App& app, const Rows& deliveries) {
+    auto work = [&app, &deliveries] { return orders_of(app.read_models, deliveries); };
     auto orders = co_await on_pool(app.pool, std::move(work));
     if (!orders) co_return unexpected{read_problem(orders.error())};
-    co_return json_response(page_json(*page, *deliveries, [&](const model::Row& delivery) {
-        const auto found = orders->find(delivery.text("order_id"));
-        if (found == orders->end()) return std::optional<std::string>{};
-        return std::optional{render_delivery(app, found->second, delivery, with_phone)};
-    }));
+    co_return *std::move(orders);
+}
+
+std::optional<std::string>
+rendered(App& app, const Orders& orders, const model::Row& delivery, bool with_phone) {
+    const auto found = orders.find(delivery.text("order_id"));
+    if (found == orders.end()) return std::nullopt;
+    return render_delivery(app, found->second, delivery, with_phone);
+}
+
+constexpr std::string_view active_rank =
+    "CASE WHEN status IN ('ASSIGNED', 'PICKED_UP', 'ARRIVING') THEN 1 ELSE 0 END";
+
+bool is_active(const model::Row& delivery) {
+    const std::string& status = delivery.text("status");
+    return status == "ASSIGNED" || status == "PICKED_UP" || status == "ARRIVING";
+}
+
+// The cursor's id says in which half of the list it stands: "1 dlv_…" among the active ones. One
+// that is done in between moves behind the cursor and may come twice; none is left out.
+std::string active_first_cursor(const Page& page, const model::Row& last) {
+    const std::string mark = is_active(last) ? "1 " : "0 ";
+    const Instant at = last.instant("created_at").value_or(Instant{});
+    return cursor_after(page, at, mark + last.text("id"));
+}
+
+Result<std::string, Problem> active_first_tail(const Page& page, Filter& filter) {
+    const std::string columns = "(" + std::string{active_rank} + ", created_at, id)";
+    if (page.after) {
+        const std::string& mark = page.after->id;
+        if (!mark.starts_with("1 ") && !mark.starts_with("0 ")) {
+            return unexpected{Problem{.code = "cursor_invalid"}};
+        }
+        const std::string behind = " < (" + mark.substr(0, 1) + ", {}::timestamptz, {})";
+        filter.where(columns + behind, {page.after->at, mark.substr(2)});
+    }
+    return filter.sql() + " ORDER BY " + std::string{active_rank} +
+           " DESC, created_at DESC, id DESC LIMIT " + std::to_string(page.limit + 1);
+}
+
+std::string active_first_json(App& app, const Page& page, const Rows& rows, const Orders& orders) {
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("data").begin_array();
+    const std::size_t shown = std::min(rows.size(), page.limit);
+    for (std::size_t i = 0; i < shown; ++i) {
+        if (const auto json = rendered(app, orders, rows[i], true)) out.raw(*json);
+    }
+    out.end_array().key("nextCursor");
+    const bool more = rows.size() > page.limit;
+    more ? out.text(active_first_cursor(page, rows[page.limit - 1])) : out.null();
+    out.end_object();
+    return body;
 }
 
 Awaitable<Answer> my_deliveries(App& app, Call& call) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
     Filter filter;
     filter.where("agent = {}", {my_agent(call).value});
     const auto good = filter.when_named<DeliveryStatus>(call, "status", "status = {}");
     if (!good) co_return unexpected{good.error()};
-    co_return co_await list_deliveries(app, call, std::move(filter), true);
+    auto tail = active_first_tail(*page, filter);
+    if (!tail) co_return unexpected{tail.error()};
+    auto rows =
+        co_await read_rows(app, tables::deliveries, *std::move(tail), filter.parameters());
+    if (!rows) co_return unexpected{rows.error()};
+    const auto orders = co_await orders_behind(app, *rows);
+    if (!orders) co_return unexpected{orders.error()};
+    co_return json_response(active_first_json(app, *page, *rows, *orders));
 }
 
 Awaitable<Answer> available_deliveries(App& app, Call& call) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
     Filter filter;
     filter.where("status = 'UNASSIGNED'");
-    co_return co_await list_deliveries(app, call, std::move(filter), false);
+    std::string tail = tail_of(*page, filter);
+    auto rows = co_await read_rows(app, tables::deliveries, std::move(tail), filter.parameters());
+    if (!rows) co_return unexpected{rows.error()};
+    const auto orders = co_await orders_behind(app, *rows);
+    if (!orders) co_return unexpected{orders.error()};
+    co_return json_response(page_json(*page, *rows, [&](const model::Row& delivery) {
+        return rendered(app, *orders, delivery, false);
+    }));
 }
 
 Route agents_route(std::string method, std::string path, std::string summary, Shape body) {
@@ -245,7 +325,7 @@ std::vector<BoundRoute> delivery_routes() {
     );
     confirming.problems = {"pin_wrong", "pin_locked", "pin_expired", "pin_used"};
     confirming.reply = {200, "{signatureRequired, signatureId}"};
-    Route mine = agents_route("GET", "agent/deliveries", "My deliveries.", {});
+    Route mine = agents_route("GET", "agent/deliveries", "My deliveries, active ones first.", {});
     mine.query = {{"status", "A delivery status."}, {"limit", "1 to 200."}, {"cursor", "…"}};
     Route open = agents_route("GET", "agent/available", "Deliveries to claim.", {});
     open.query = {{"limit", "1 to 200."}, {"cursor", "From nextCursor."}};

@@ -45,9 +45,34 @@ Result<Standing, Problem> standing(App& app, const Call& call, const OrderId& or
     return unexpected{not_found()};
 }
 
-std::string order_status_word(App& app, const OrderId& order) {
+std::optional<ShopId> part_in(const Order::Command& command) {
+    return match(
+        command,
+        [](const OneOf<Order::Accept, Order::MarkReady, Order::CancelPart> auto& c) {
+            return std::optional{c.shop};
+        },
+        [](const OneOf<
+            Order::Place,
+            Order::CloseTry,
+            Order::Confirm,
+            Order::PickUp,
+            Order::Deliver,
+            Order::Cancel,
+            Order::Expire> auto&) { return std::optional<ShopId>{}; }
+    );
+}
+
+// Where a refused step started from: its own part, or for the whole order the part that is in the
+// way, which is the furthest one.
+std::string standing_word(App& app, const OrderId& order, const std::optional<ShopId>& shop) {
+    if (shop) return part_status_word(app, order, *shop);
     const auto state = state_of<Order>(app, order.value, order.value);
-    return std::string{name_of(Order::status(state))};
+    OrderStatus furthest = Order::status(state);
+    for (const Order::Part& part : Order::parts(state)) {
+        const bool live = part.status != OrderStatus::cancelled;
+        if (live) furthest = std::max(furthest, part.status);
+    }
+    return std::string{name_of(furthest)};
 }
 
 Awaitable<Answer> send_to_order(
@@ -58,12 +83,13 @@ Awaitable<Answer> send_to_order(
     Role acting,
     std::string asked
 ) {
+    const auto part = part_in(command);
     Command envelope = call.command(
         order.value, stream_of<Order>(order.value), AnyCommand{std::move(command)}, acting
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (!outcome) {
-        const std::string from = order_status_word(app, order);
+        const std::string from = standing_word(app, order, part);
         co_return unexpected{explain_transition(outcome.error(), from, asked)};
     }
     co_return order_reply(app, call, order, outcome->commit->seq);
@@ -71,6 +97,14 @@ Awaitable<Answer> send_to_order(
 
 bool has_part(const Order::Placed& placed, const ShopId& shop) {
     return std::ranges::find(placed.lines, shop, &OrderLine::shop) != placed.lines.end();
+}
+
+Problem shop_needed() {
+    return {
+        .code = "validation_failed",
+        .detail = "The order has parts of several shops.",
+        .errors = {{"#/shopId", "is required: the order has parts of several shops"}}
+    };
 }
 
 // Who asks decides from which states it may be done (C-06): the office, the buyer, or a shop its
@@ -88,6 +122,7 @@ cancellation(const Call& call, const Standing& standing, const CancelOrder& body
         return Out{Order::CancelPart{who, *body.shop, reason, call.now}, role};
     }
     if (standing.shops.empty()) return unexpected{Problem{.code = "role_required"}};
+    if (!body.shop && standing.shops.size() > 1) return unexpected{shop_needed()};
     const ShopId shop = body.shop.value_or(standing.shops.front());
     if (std::ranges::find(standing.shops, shop) == standing.shops.end()) {
         return unexpected{not_found()};
@@ -106,14 +141,6 @@ Awaitable<Answer> cancel_order(App& app, Call& call) {
     co_return co_await send_to_order(
         app, call, order, std::move(what->first), what->second, "CANCELLED"
     );
-}
-
-Problem shop_needed() {
-    return {
-        .code = "validation_failed",
-        .detail = "The order has parts of several shops.",
-        .errors = {{"#/shopId", "is required: the order has parts of several shops"}}
-    };
 }
 
 // The caller's part: named, or the only one they may mean.
@@ -172,7 +199,7 @@ Awaitable<Answer> reissue_pin(App& app, Call& call) {
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (!outcome) {
-        const std::string from = order_status_word(app, order);
+        const std::string from = delivery_status_word(app, order);
         co_return unexpected{explain_transition(outcome.error(), from, "a new PIN")};
     }
     co_return json_response("{}", 202);
@@ -191,7 +218,8 @@ Awaitable<Answer> order_events(App& app, Call& call) {
     const auto first = page->after ? static_cast<std::size_t>(page->after->at.ms) : 0;
     const PartitionId partition = app.engine.partition_of_key(order.value);
     const auto history = load_history(app.engine.store(), partition, order.value, UINT64_MAX);
-    co_return json_response(render_events(app, history, first, *page, admin));
+    const EventReader reader{admin, call.caller.principal};
+    co_return json_response(render_events(app, history, first, *page, reader));
 }
 
 }  // namespace
@@ -203,7 +231,7 @@ std::vector<BoundRoute> order_part_routes() {
           .summary = "Cancels an order, or one shop's part of it (C-06, C-08).",
           .tag = "orders",
           .access = any_person(),
-          .idempotency = Idempotency::required,
+          .idempotency = Idempotency::optional,
           .body = shape_of<CancelOrder>(),
           .reply = {200, "The order."},
           .problems = {"illegal_transition"}},

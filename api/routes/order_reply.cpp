@@ -33,7 +33,7 @@ std::span<const model::Projection* const> order_projections() {
 }
 
 OrderViewer viewer_of(App& app, const Call& call, const OrderRows& rows) {
-    OrderViewer viewer{call.caller.staff(), call.caller.user, {}};
+    OrderViewer viewer{call.caller.staff(), call.caller.finance(), call.caller.user, {}};
     if (!call.caller.has(Role::shop_owner)) return viewer;
     for (const model::Row& part : rows.fulfilments) {
         const std::string& shop = part.text("shop");

@@ -176,7 +176,7 @@ Awaitable<Answer> place_new_order(App& app, Call& call) {
     Basket basket = basket_of(app, call, *order);
     PlacingRequest request = placing_request(app, call);
     const std::string id = basket.order.value;
-    Placed placed = co_await place(app.engine, std::move(basket), std::move(request));
+    Placed placed = co_await place(app.placing, std::move(basket), std::move(request));
     if (placed.kind != Placed::Kind::placed) co_return unexpected{placing_problem(app, placed)};
     call.note(placed.outcome);
     co_return order_reply(app, call, OrderId{id}, placed.outcome.commit->seq, 201);

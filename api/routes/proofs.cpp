@@ -229,7 +229,8 @@ Awaitable<Answer> get_proof(App& app, Call& call) {
     if (!placed) co_return unexpected{placed.error()};
     const auto rows = rows_of_key(app, order.value, UINT64_MAX, order_projections());
     const auto proofs = rows.where(tables::proofs, "order_id", model::Value{order.value});
-    if (proofs.empty()) co_return unexpected{not_found()};
+    // The row is there from the right PIN on; a proof it is once the signature was captured.
+    if (proofs.empty() || proofs.front().is_null("captured_at")) co_return unexpected{not_found()};
     const model::Row& proof = proofs.front();
     const bool mine = placed->buyer == call.caller.user || call.caller.admin() ||
                       proof.text("agent") == agent_id_of(call.caller.user).value;

@@ -1,7 +1,10 @@
+#include <charconv>
+
 #include <spdlog/spdlog.h>
 
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
+#include "api/routes/states.hpp"
 #include "events/kernel/match.hpp"
 #include "handlers/evidence.hpp"
 #include "projections/tables.hpp"
@@ -33,6 +36,22 @@ find_reference(App& app, std::string reference) {
     co_return std::optional{std::move(rows->front())};
 }
 
+// An attempt is in the log before the provider hears of it, so one that is not there is not ours.
+bool is_ours(App& app, const DepositSubject& subject) {
+    const auto state = state_of<Payment>(app, subject.order.value, subject.order.value);
+    return Payment::find(state, subject.payment) != nullptr;
+}
+
+// Payouts are numbered; the account remembers how many there were.
+bool is_ours(App& app, const PayoutSubject& subject) {
+    const auto state = state_of<Account>(app, subject.shop.value, subject.shop.value);
+    const std::string& id = subject.payout.value;
+    std::int64_t number = 0;
+    const char* const end = id.data() + id.size();
+    std::from_chars(id.data() + id.rfind('_') + 1, end, number);
+    return number >= 1 && number <= state.payouts_made;
+}
+
 Awaitable<Result<std::optional<Conclusion>, Problem>>
 conclude_deposit(App& app, const DepositStatement& statement, const Call& call) {
     auto subject = subject_of(statement);
@@ -42,6 +61,7 @@ conclude_deposit(App& app, const DepositStatement& statement, const Call& call) 
         if (!*row) co_return std::optional<Conclusion>{};
         subject = {OrderId{(*row)->text("key")}, PaymentId{(*row)->text("subject")}};
     }
+    if (!is_ours(app, *subject)) co_return std::optional<Conclusion>{};
     EvidenceContext context;
     context.evidence = Evidence::signed_callback;
     context.invoicing = app.settings().invoicing();
@@ -58,6 +78,7 @@ conclude_payout(App& app, const PayoutStatement& statement, const Call& call) {
         if (!*row) co_return std::optional<Conclusion>{};
         subject = {ShopId{(*row)->text("key")}, PayoutId{(*row)->text("subject")}};
     }
+    if (!is_ours(app, *subject)) co_return std::optional<Conclusion>{};
     co_return std::optional{conclude(statement, *subject, call.now)};
 }
 
@@ -104,6 +125,24 @@ Awaitable<Answer> pawapay_callback(App& app, Call& call) {
     co_return co_await submit_evidence(app, call, **std::move(conclusion));
 }
 
+// The reference we would have given it; for people to look it up at the provider.
+std::string flutterwave_reference(const http::Request& request) {
+    const auto root = parse_body(request, false);
+    const auto data = root ? root->member("data") : std::nullopt;
+    const auto reference = data ? data->member("tx_ref") : std::nullopt;
+    const auto text = reference ? reference->text() : std::nullopt;
+    return std::string{text.value_or("unknown").substr(0, 100)};
+}
+
+// Its hash proves who calls, not what is said, and no payment of ours goes through it yet.
+Awaitable<Answer> flutterwave_callback(App& app, Call& call) {
+    const KeyRing secret{{app.config.flutterwave_secret_hash}};
+    if (!secret.opens(call.request.header("verif-hash"))) {
+        co_return unexpected{Problem{.code = "webhook_signature_invalid"}};
+    }
+    co_return report_break(flutterwave_reference(call.request), "no payment is Flutterwave's");
+}
+
 }  // namespace
 
 std::vector<BoundRoute> webhook_routes() {
@@ -116,6 +155,14 @@ std::vector<BoundRoute> webhook_routes() {
           .reply = {200, "Taken; or not ours, and noted."},
           .problems = {"webhook_signature_invalid"}},
          pawapay_callback},
+        {{.method = "POST",
+          .pattern = "/api/v1/payments/webhook/flutterwave",
+          .summary = "Flutterwave tells how a charge ended.",
+          .tag = "webhooks",
+          .access = open_to_all(),
+          .reply = {200, "Taken; or not ours, and noted."},
+          .problems = {"webhook_signature_invalid"}},
+         flutterwave_callback},
     };
 }
 

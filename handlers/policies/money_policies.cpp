@@ -4,9 +4,14 @@
 namespace pakashop::policies {
 namespace {
 
+/// A success counts whenever it comes (C-15), and its callback may get lost. So after an attempt has
+/// expired the provider is asked for as long as an order waits to be paid, and a day more.
+constexpr Duration asked_after_expiry = hours(48);
+
 StreamCommand initiated_payment_is_collected(const PaymentInitiated& e) {
+    const Instant end = e.expires_at + asked_after_expiry;
     return request(
-        {deposit_effect(e.payment), EffectKind::deposit, e.payment.value, e.at, e.expires_at, e.at}
+        {deposit_effect(e.payment), EffectKind::deposit, e.payment.value, e.at, end, e.at}
     );
 }
 
@@ -16,6 +21,12 @@ StreamCommand captured_payment_confirms_its_order(const PaymentCaptured& e) {
 
 StreamCommand settled_payment_needs_no_call(const PaymentId& payment, std::string_view outcome) {
     return finish(deposit_effect(payment), outcome);
+}
+
+StreamCommand late_money_is_owed_back(const LateCapture& e) {
+    return to<Payment>(
+        e.order.value, Payment::OweRefund{e.amount, {}, "late_capture", e.at, e.payment}
+    );
 }
 
 /// Held money of a cancelled part goes back to the buyer in full (C-47).
@@ -54,7 +65,10 @@ Commands after(const PaymentEvent& event) {
             };
         },
         [](const LateCapture& e) {
-            return Commands{settled_payment_needs_no_call(e.payment, "late_capture")};
+            return Commands{
+                late_money_is_owed_back(e),
+                settled_payment_needs_no_call(e.payment, "late_capture")
+            };
         },
         [](const AmountMismatch& e) {
             return Commands{settled_payment_needs_no_call(e.payment, "amount_mismatch")};
@@ -62,12 +76,12 @@ Commands after(const PaymentEvent& event) {
         [](const PaymentFailed& e) {
             return Commands{settled_payment_needs_no_call(e.payment, "failed")};
         },
-        [](const PaymentExpired& e) {
-            return Commands{settled_payment_needs_no_call(e.payment, "expired")};
-        },
-        [](const OneOf<PaymentOpened, PaymentPending, PaymentClosed, RefundOwed> auto&) {
-            return Commands{};
-        }
+        [](const OneOf<
+            PaymentOpened,
+            PaymentPending,
+            PaymentExpired,
+            PaymentClosed,
+            RefundOwed> auto&) { return Commands{}; }
     );
 }
 

@@ -68,7 +68,8 @@ Transfer<DepositStatement> transfer_of(
             const Payment::RecordFailure failed{request.payment, failure, context.clock.now()};
             return to_payment(request.order.value, failed);
         },
-        std::nullopt
+        std::nullopt,
+        attempt.status == AttemptStatus::expired
     };
 }
 
@@ -78,11 +79,15 @@ Reaction react_to_deposit(const ReactorContext& context, const Grant& grant) {
     const auto state = load<Payment>(context, grant.key, grant.key);
     const Payment::Attempt* attempt = Payment::find(state, PaymentId{grant.subject});
     if (!attempt) return {Done{"unknown_payment"}};
-    if (attempt->provider == Provider::mock) return capture_mock(context, grant, *attempt);
+    const auto over = withheld(state, *attempt, context.clock.now());
+    if (attempt->provider == Provider::mock) {
+        // Nobody was asked, so nothing can come any more.
+        return over ? Reaction{Done{over->code}} : capture_mock(context, grant, *attempt);
+    }
     const auto phone =
         open_at(attempt->phone, stream_of<Payment>(grant.key), "phone", context.vault);
     auto transfer = transfer_of(context, grant, *attempt, phone.value_or(""));
-    transfer.withheld = withheld(state, *attempt, context.clock.now());
+    transfer.withheld = over;
     if (!phone) transfer.withheld = ProviderFailure{"PAYER_ERASED", "the payer is not known"};
     if (attempt->provider == Provider::flutterwave)
         transfer.withheld = ProviderFailure{"PROVIDER_NOT_CONNECTED", "no such provider here"};

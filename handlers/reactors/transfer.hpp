@@ -20,6 +20,8 @@ struct Transfer {
     std::function<KeyedCommand(const ProviderFailure&)> failed;
     /// Why it must not be sent any more; nothing while it may.
     std::optional<ProviderFailure> withheld;
+    /// Given up here already: the provider is asked only in case it went well after all.
+    bool given_up = false;
 };
 
 /// After an unknown outcome the provider is asked no sooner than this: until then it may not know
@@ -27,6 +29,8 @@ struct Transfer {
 constexpr Duration safe_delay = seconds(5);
 constexpr Duration poll_first = seconds(10);
 constexpr Duration poll_most = minutes(5);
+/// The same for what was given up here.
+constexpr Duration poll_most_given_up = hours(1);
 
 namespace transfers {
 
@@ -102,6 +106,8 @@ private:
         if (!outcome) return Unrecorded{};
         if (statement.status == TransferStatus::pending) return poll_again(statement.status_word);
         if (changed(*outcome)) return Recorded{};
+        const bool as_thought = transfer_.given_up && statement.status == TransferStatus::failed;
+        if (as_thought) return Done{statement.status_word};
         tell_break("the provider's last word changes nothing");
         return Later{poll_most, "contradiction"};
     }
@@ -111,16 +117,17 @@ private:
     }
 
     Next poll_again(std::string reason) const {
-        return Later{backoff(grant_.attempt, poll_first, poll_most), std::move(reason)};
+        return Later{pause(poll_first), std::move(reason)};
     }
     Next again_soon(std::string reason) const {
-        return Later{backoff(grant_.attempt, safe_delay, poll_most), std::move(reason)};
+        return Later{pause(safe_delay), std::move(reason)};
     }
     Next try_later(const TryLater& answer) const {
-        return Later{
-            answer.after.value_or(backoff(grant_.attempt, safe_delay, poll_most)),
-            answer.failure.code
-        };
+        return Later{answer.after.value_or(pause(safe_delay)), answer.failure.code};
+    }
+    Duration pause(Duration first) const {
+        const Duration most = transfer_.given_up ? poll_most_given_up : poll_most;
+        return backoff(grant_.attempt, first, most);
     }
 
     void tell_break(const std::string& reason) const {

@@ -156,7 +156,7 @@ private:
         }
         begin_effects([](std::uint64_t n) { return pin_effect(delivery(n), 1); });
         finish_effects([](std::uint64_t n) { return pin_effect(delivery(n), 1); });
-        tell_all<Delivery>("assign", [&](auto) { return Delivery::Assign{rider, now()}; });
+        tell_all<Delivery>("assign", [&](auto) { return Delivery::Assign{rider, true, now()}; });
         tell_all<Delivery>("pick up", [&](auto) {
             return Delivery::PickUp{rider, std::nullopt, pin_ttl, now()};
         });

@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # Secrets that are 32 random bytes as 64 hex digits and a newline.
 RANDOM_KEYS=(jwt_secret internal_api_key client_key totp_encryption_key pawapay_api_key
-    pawapay_webhook_secret whatsapp_access_token zra_api_key zra_client_secret
+    pawapay_webhook_secret flutterwave_secret_hash whatsapp_access_token zra_api_key zra_client_secret
     pin_key personal_data_key)
 
 # random_hex: 32 bytes from the kernel as 64 hex digits.
@@ -61,6 +61,7 @@ PAWAPAY_API_KEY=$(cat "$dir/pawapay_api_key")
 PAWAPAY_WEBHOOK_SECRET=$(cat "$dir/pawapay_webhook_secret")
 PAWAPAY_SIGNING_KEY_FILE=$dir/pawapay_signing_key.pem
 PAWAPAY_SIGNING_KEY_ID=$(signing_key_id)
+FLUTTERWAVE_SECRET_HASH=$(cat "$dir/flutterwave_secret_hash")
 ZRA_VSDC_API_URL=$sandbox/zra
 ZRA_VSDC_API_KEY=$(cat "$dir/zra_api_key")
 ZRA_VSDC_CLIENT_ID=pakashop-development

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "adapters/pawapay/key_directory.hpp"
 #include "adapters/pawapay/signature.hpp"
 #include "adapters/pawapay/structured_fields.hpp"
 #include "events/kernel/hash.hpp"
@@ -324,54 +323,4 @@ TEST_CASE("the seeds' HMAC binds the raw body") {
     for (const std::string_view bad : {"", "00", "rubbish", "zz"}) {
         CHECK(!verify_hmac("secret", body, bad));
     }
-}
-
-TEST_CASE("keys are fetched when one is not known, at most once a minute") {
-    const SigningKey first = SigningKey::generate();
-    const SigningKey second = SigningKey::generate();
-    const auto list = [](const SigningKey& key, std::string_view id) {
-        std::string json;
-        JsonWriter{json}
-            .begin_array()
-            .begin_object()
-            .key("id")
-            .text("RSA:1")
-            .key("key")
-            .text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----")
-            .end_object()
-            .begin_object()
-            .key("id")
-            .text(id)
-            .key("key")
-            .text(key.public_pem())
-            .end_object()
-            .end_array();
-        return json;
-    };
-    std::optional<std::string> answer = list(first, "K:1");
-    int fetches = 0;
-    std::int64_t clock_ms = 0;
-    KeyDirectory keys{
-        [&] {
-            ++fetches;
-            return answer;
-        },
-        [&] { return clock_ms; }
-    };
-    CHECK(keys.find("K:1") != nullptr);
-    CHECK(keys.find("K:1") != nullptr);
-    CHECK(fetches == 1);
-    CHECK(keys.find("K:2") == nullptr);
-    CHECK(fetches == 1);
-    clock_ms += 60'000;
-    answer = list(second, "K:2");
-    CHECK(keys.find("K:2") != nullptr);
-    CHECK(keys.find("K:1") == nullptr);
-    CHECK(fetches == 2);
-    clock_ms += 60'000;
-    answer = std::nullopt;
-    CHECK(keys.find("K:3") == nullptr);
-    CHECK(keys.find("K:2") != nullptr);
-    CHECK(keys.find("RSA:1") == nullptr);
-    CHECK(fetches == 3);
 }

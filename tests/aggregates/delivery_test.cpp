@@ -79,16 +79,24 @@ TEST_CASE("a delivery is opened once, with every shop as a stop and the first PI
 }
 
 TEST_CASE("the first agent has it, and every other one is late") {
-    nothing.when(Delivery::Claim{rider, noon}).refuses(not_found);
-    const auto claimed = waiting.when(Delivery::Claim{rider, noon});
+    nothing.when(Delivery::Claim{rider, true, noon}).refuses(illegal_transition);
+    const auto claimed = waiting.when(Delivery::Claim{rider, true, noon});
     claimed.yields({AgentAssigned{delivery, the_order, rider, true, noon}});
     claimed.again().is_already_so();
-    claimed.when(Delivery::Claim{stranger, noon}).refuses(already_assigned);
-    claimed.when(Delivery::Assign{rider, noon}).is_already_so();
-    claimed.when(Delivery::Assign{stranger, noon}).refuses(already_assigned);
-    waiting.when(Delivery::Assign{rider, noon}).yields({assigned}).again().is_already_so();
-    nothing.when(Delivery::Assign{rider, noon}).refuses(not_found);
+    claimed.when(Delivery::Claim{stranger, true, noon}).refuses(already_assigned);
+    claimed.when(Delivery::Assign{rider, true, noon}).is_already_so();
+    claimed.when(Delivery::Assign{stranger, true, noon}).refuses(already_assigned);
+    waiting.when(Delivery::Assign{rider, true, noon}).yields({assigned}).again().is_already_so();
+    nothing.when(Delivery::Assign{rider, true, noon}).refuses(illegal_transition);
     CHECK(Delivery::status(claimed.state()) == DeliveryStatus::assigned);
+}
+
+TEST_CASE("who is not free takes nothing, and keeps what was taken before") {
+    waiting.when(Delivery::Claim{rider, false, noon}).refuses(agent_unavailable);
+    waiting.when(Delivery::Assign{rider, false, noon}).refuses(agent_unavailable);
+    has_agent.when(Delivery::Claim{rider, false, noon}).is_already_so();
+    has_agent.when(Delivery::Assign{rider, false, noon}).is_already_so();
+    has_agent.when(Delivery::Claim{stranger, false, noon}).refuses(already_assigned);
 }
 
 TEST_CASE("an agent gives it back before the first pickup, not after") {
@@ -99,7 +107,7 @@ TEST_CASE("an agent gives it back before the first pickup, not after") {
     const auto given_back = has_agent.when(release);
     given_back.yields({AgentReleased{delivery, the_order, rider, "puncture"}});
     given_back.again().is_already_so();
-    given_back.when(Delivery::Claim{stranger, noon})
+    given_back.when(Delivery::Claim{stranger, true, noon})
         .yields({AgentAssigned{delivery, the_order, stranger, true, noon}});
     Given<Delivery>{plus(to_ready, {mwila_picked})}.when(release).refuses(illegal_transition);
     on_its_way.when(release).refuses(illegal_transition);
@@ -154,13 +162,13 @@ TEST_CASE("a cancelled part is no stop any more; the goods picked up already dep
     none.when(pick_up()).refuses(illegal_transition);
     none.when(confirm(right_pin(1))).refuses(illegal_transition);
     waiting.when(Delivery::DropStops{{mwila, banda}, ttl, later})
-        .when(Delivery::Claim{rider, later})
+        .when(Delivery::Claim{rider, true, later})
         .refuses(illegal_transition);
 }
 
 TEST_CASE("a reissued PIN kills the older one") {
     const Delivery::ReissuePin reissue{ttl, later};
-    nothing.when(reissue).refuses(not_found);
+    nothing.when(reissue).refuses(illegal_transition);
     waiting.when(reissue).yields({issued(2, later)});
     const auto fresh = on_its_way.when(reissue);
     fresh.yields({issued(3, later)});
@@ -246,6 +254,15 @@ TEST_CASE("the proof is captured after the PIN and completes the delivery, once"
     done.yields({proof, DeliveryCompleted{delivery, the_order, {mwila, banda}, later}});
     done.again().is_already_so();
     CHECK(Delivery::status(done.state()) == DeliveryStatus::delivered);
+    Delivery::CaptureProof later_still = capture();
+    later_still.proof_signature.clear();
+    done.when(later_still).is_already_so();
+}
+
+TEST_CASE("a proof that nobody signed is none") {
+    Delivery::CaptureProof unsigned_proof = capture();
+    unsigned_proof.proof_signature.clear();
+    confirmed_pin.when(unsigned_proof).refuses(not_found);
 }
 
 TEST_CASE("a dropped stop is not among what was delivered") {
@@ -295,7 +312,7 @@ Delivery::Command act(Dice& dice, Instant now) {
         case 8:
             return capture();
         case 9:
-            return Delivery::Claim{who, now};
+            return Delivery::Claim{who, true, now};
         default:
             break;
     }

@@ -135,6 +135,56 @@ TEST_CASE("a capture too many, or after closing, is late") {
     gone.when(capture(first_payment)).yields({late(first_payment)}).again().is_already_so();
 }
 
+TEST_CASE("a late capture is owed back whole and once, beside what the order's own money owes") {
+    const Payment::OweRefund owe{Money{1}, {}, "late_capture", later, first_payment};
+    const RefundOwed owed{
+        the_order, RefundId{"rfd_ord_1_1"}, the_total, {}, "late_capture", later, first_payment
+    };
+    nothing.when(owe).is_already_so();
+    trying.when(owe).is_already_so();
+    paid.when(owe).is_already_so();
+    const auto gone = trying.when(Payment::Close{"EXPIRED", later}).when(capture(first_payment));
+    gone.when(owe).yields({owed}).again().is_already_so();
+    CHECK(Payment::status(gone.state()) == PaymentStatus::paid);
+    const Given<Payment> twice{
+        {opened,
+         initiated(first_payment, noon),
+         failed,
+         initiated(second_payment, later),
+         captured(second_payment),
+         late(first_payment)}
+    };
+    const Payment::OweRefund all{the_total, {ItemId{"itm_ord_1_1"}}, "cancelled", later};
+    const auto both = twice.when(owe).when(all);
+    both.yields({RefundOwed{
+        the_order, RefundId{"rfd_ord_1_2"}, the_total, {ItemId{"itm_ord_1_1"}}, "cancelled", later
+    }});
+}
+
+TEST_CASE("the attempt whose money came tells how the payment stands, else the newest") {
+    CHECK(Payment::telling(nothing.state()) == nullptr);
+    CHECK(Payment::telling(open.state()) == nullptr);
+    const Given<Payment> second{
+        {opened, initiated(first_payment, noon), failed, initiated(second_payment, later)}
+    };
+    CHECK(Payment::telling(second.state())->payment == second_payment);
+    const auto first_after_all = second.when(capture(first_payment));
+    CHECK(Payment::telling(first_after_all.state())->payment == first_payment);
+    const auto late_too = first_after_all.when(capture(second_payment));
+    CHECK(Payment::telling(late_too.state())->payment == first_payment);
+    const auto late_alone =
+        second.when(Payment::Close{"EXPIRED", later}).when(capture(first_payment));
+    CHECK(Payment::telling(late_alone.state())->payment == first_payment);
+}
+
+TEST_CASE("money of another amount is being looked at, whatever was said before") {
+    for (const PaymentEvent& end : std::vector<PaymentEvent>{failed, expired}) {
+        const Given<Payment> ended{{opened, initiated(first_payment, noon), end}};
+        const auto wrong = ended.when(capture(first_payment, Money{100}));
+        CHECK(Payment::status(wrong.state()) == PaymentStatus::pending);
+    }
+}
+
 TEST_CASE("a failure is recorded while nothing final is known") {
     const Payment::RecordFailure failure{first_payment, declined, later};
     nothing.when(failure).is_already_so();
@@ -221,6 +271,8 @@ TEST_CASE("whatever providers and schedules say, one capture pays and the rest i
             case 5:
                 return dice.roll(6) ? Payment::Command{next} : Payment::Close{"EXPIRED", now};
             case 6:
+                if (dice.roll(2))
+                    return Payment::OweRefund{Money{300'000}, {}, "late_capture", now, payment};
                 return Payment::OweRefund{Money{300'000}, {item}, "cancelled", now};
             default:
                 return next;
@@ -234,9 +286,16 @@ TEST_CASE("whatever providers and schedules say, one capture pays and the rest i
             const auto* opened_now = std::get_if<Payment::Opened>(&state);
             if (!opened_now) return;
             const auto& now = *opened_now;
-            Money owed;
-            for (const auto& refund : now.refunds) owed = owed + refund.amount;
+            Money owed, owed_late;
+            for (const auto& refund : now.refunds) {
+                Money& sum = refund.late ? owed_late : owed;
+                sum = sum + refund.amount;
+            }
             CHECK(owed <= now.amount);
+            const auto late_ones = std::ranges::count_if(now.attempts, [&](const auto& each) {
+                return each.status == AttemptStatus::captured && now.captured != each.payment;
+            });
+            CHECK(owed_late.ngwee <= late_ones * the_total.ngwee);
             const auto open_attempts = std::ranges::count_if(now.attempts, [](const auto& each) {
                 return each.status == AttemptStatus::initiated ||
                        each.status == AttemptStatus::pending;

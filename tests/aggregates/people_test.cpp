@@ -135,6 +135,9 @@ TEST_CASE("only an active agent who says so takes deliveries") {
     active.when(Agent::SetAvailability{false}).is_already_so();
     pending.when(Agent::SetAvailability{true}).refuses(illegal_transition);
     suspended.when(Agent::SetAvailability{true}).refuses(illegal_transition);
+    suspended.when(Agent::SetAvailability{false}).is_already_so();
+    locked_out.when(Agent::SetAvailability{true}).is_already_so();
+    locked_out.when(Agent::SetAvailability{false}).refuses(illegal_transition);
 }
 
 TEST_CASE("an agent's stream begins with an application") {

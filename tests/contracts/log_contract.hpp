@@ -106,7 +106,7 @@ inline void check_commands(LogBench& bench) {
     kit::RecordMaker maker{"g1", 2};
     maker.announce();
     maker.set_time(start);
-    const Fingerprint fingerprint = maker.commit("ord_1", 7, {}).record.fingerprint;
+    const Fingerprint fingerprint = maker.commit("ord_1", 7, {}).record->fingerprint;
     append(bench.log(), maker);
     CHECK(bench.store().find_command(2, kit::numbered(7)) == SeenCommand{1, fingerprint});
     CHECK_FALSE(bench.store().find_command(1, kit::numbered(7)).has_value());

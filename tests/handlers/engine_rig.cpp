@@ -17,6 +17,7 @@ bool eventually(const std::function<bool()>& there) {
 
 void EngineRig::start(bool with_processes) {
     engine = std::make_unique<Engine>(log, log, vault, clock, options_);
+    desk = std::make_unique<PlacingDesk>(*engine);
     engine->on_fatal([this](std::string reason) { fatal = std::move(reason); });
     if (with_processes) {
         processes = std::make_unique<ProcessRunner>(*engine);
@@ -29,6 +30,7 @@ void EngineRig::start(bool with_processes) {
 void EngineRig::stop() {
     engine->stop();
     processes.reset();
+    desk.reset();
     engine.reset();
 }
 
@@ -39,18 +41,23 @@ void EngineRig::offer_units(const ProductId& product, std::int64_t stock) {
 }
 
 Placed EngineRig::place(Basket basket, std::uint64_t n) {
+    return begin(std::move(basket), n).get();
+}
+
+std::future<Placed> EngineRig::begin(Basket basket, std::uint64_t n, std::string_view body) {
     PlacingRequest request;
     request.id = numbered_command(n);
-    request.fingerprint = sha256("body");
+    request.fingerprint = sha256(body);
     request.actor = somebody;
     request.now = clock.now();
     request.may_sell = may_sell;
     request.deadline = clock.now() + seconds(2);
-    std::promise<Placed> promise;
-    place_order(*engine, std::move(basket), std::move(request), [&](Placed placed) {
-        promise.set_value(std::move(placed));
+    // What is called back is copied around, so what it fulfils has to be shared.
+    auto promise = std::make_shared<std::promise<Placed>>();
+    desk->place(std::move(basket), std::move(request), [promise](Placed placed) {
+        promise->set_value(std::move(placed));
     });
-    return promise.get_future().get();
+    return promise->get_future();
 }
 
 void EngineRig::settle() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -26,6 +27,8 @@ public:
     void offer_units(const ProductId& product, std::int64_t stock);
     /// Places an order and waits for how it ended.
     Placed place(Basket basket, std::uint64_t n);
+    /// Begins to place it.
+    std::future<Placed> begin(Basket basket, std::uint64_t n, std::string_view body = "body");
     /// Waits until every command of the processes is acknowledged, 10 s at most.
     void settle();
     /// The durable state of a stream that is alone under its own id.
@@ -44,6 +47,7 @@ public:
     std::function<bool(const ShopId&)> may_sell = [](const ShopId&) { return true; };
     std::optional<std::string> fatal;
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<PlacingDesk> desk;
     std::unique_ptr<ProcessRunner> processes;
 
 private:

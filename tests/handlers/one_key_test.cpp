@@ -61,9 +61,22 @@ std::ptrdiff_t times(const OneKey& world, std::string_view type) {
     return std::ranges::count(world.story(), type);
 }
 
+/// Whatever came late, or a second time, is owed back.
+void check_late_money(const Payment::Opened& payment) {
+    for (const auto& attempt : payment.attempts) {
+        const bool late =
+            attempt.status == AttemptStatus::captured && payment.captured != attempt.payment;
+        const auto owed =
+            std::ranges::find(payment.refunds, attempt.payment, &Payment::Refund::late);
+        CHECK(late == (owed != payment.refunds.end()));
+        if (late) CHECK(owed->amount == attempt.amount);
+    }
+}
+
 /// The money of the order's own streams: what was captured lies with its lines or is owed back.
 void check_books(OneKey& world) {
     const auto* payment = std::get_if<Payment::Opened>(&world.state<Payment>(id));
+    if (payment) check_late_money(*payment);
     if (!payment || !payment->captured) {
         CHECK(Settlement::lines(world.state<Settlement>(id)).empty());
         return;
@@ -74,7 +87,9 @@ void check_books(OneKey& world) {
         if (line.status != SettlementStatus::cancelled) with_lines = with_lines + line.share.gross;
     }
     Money owed;
-    for (const auto& refund : payment->refunds) owed = owed + refund.amount;
+    for (const auto& refund : payment->refunds) {
+        if (!refund.late) owed = owed + refund.amount;
+    }
     CHECK(with_lines + owed == payment->amount);
 }
 
@@ -97,7 +112,7 @@ TEST_CASE("one capture confirms the order, holds its money, opens its delivery a
 
 TEST_CASE("pickup, PIN and signature deliver the order and release its lines") {
     OneKey world = packed();
-    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, noon}));
+    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, true, noon}));
     CHECK(world.run<Delivery>(id, Delivery::PickUp{rider, {}, ttl, noon}));
     CHECK(Order::status(world.state<Order>(id)) == OrderStatus::out_for_delivery);
     const std::string pin = delivery_pin(key(), DeliveryId{"dlv_ord_1_1"}, 2);
@@ -112,7 +127,7 @@ TEST_CASE("pickup, PIN and signature deliver the order and release its lines") {
 
 TEST_CASE("a shop that drops out of a half collected order sends the rest on its way") {
     OneKey world = packed();
-    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, noon}));
+    CHECK(world.run<Delivery>(id, Delivery::Claim{rider, true, noon}));
     CHECK(world.run<Delivery>(id, Delivery::PickUp{rider, banda, ttl, noon}));
     CHECK(world.run<Order>(id, Order::CancelPart{Canceller::shop, mwila, "broken", noon}));
     CHECK(Order::status(world.state<Order>(id)) == OrderStatus::out_for_delivery);
@@ -129,7 +144,7 @@ TEST_CASE("a cancelled paid order owes everything back and is not delivered") {
     check_books(world);
 }
 
-TEST_CASE("money for an expired order is late, and confirms nothing") {
+TEST_CASE("money for an expired order is late, confirms nothing and is owed back at once") {
     OneKey world;
     CHECK(world.run<Order>(id, place()));
     CHECK(world.run<Payment>(id, initiate(noon + hours(23))));
@@ -137,7 +152,20 @@ TEST_CASE("money for an expired order is late, and confirms nothing") {
     CHECK(world.run<Payment>(id, capture(first_payment, noon + hours(24))));
     CHECK(times(world, "payment.late_capture.v1") == 1);
     CHECK(times(world, "order.confirmed.v1") == 0);
+    CHECK(times(world, "payment.refund_owed.v1") == 1);
     CHECK(world.effects_open() == 0);
+    check_books(world);
+}
+
+TEST_CASE("an attempt that expired is still asked after, and its money still pays") {
+    OneKey world;
+    CHECK(world.run<Order>(id, place()));
+    CHECK(world.run<Payment>(id, initiate(noon)));
+    CHECK(world.run<Payment>(id, Payment::Expire{first_payment, noon + minutes(15)}));
+    CHECK(world.effects_open() == 1);
+    CHECK(world.run<Payment>(id, capture(first_payment, noon + hours(3))));
+    CHECK(times(world, "order.confirmed.v1") == 1);
+    CHECK(times(world, "effect.finished.v1") == 1);
 }
 
 namespace {
@@ -166,7 +194,7 @@ void act(OneKey& world, Dice& dice, Instant now) {
             world.run<Order>(id, Order::MarkReady{shop});
             break;
         case 5:
-            world.run<Delivery>(id, Delivery::Claim{rider, now});
+            world.run<Delivery>(id, Delivery::Claim{rider, true, now});
             break;
         case 6:
             world.run<Delivery>(id, Delivery::PickUp{rider, shop, ttl, now});

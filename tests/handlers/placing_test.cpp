@@ -1,3 +1,4 @@
+#include <atomic>
 #include <future>
 
 #include "tests/handlers/engine_rig.hpp"
@@ -58,7 +59,6 @@ TEST_CASE("an order that lacks one product leaves nothing held of any") {
     const Placed placed = market.place(basket({{table, 4}, {chair, 4}}), 1);
     CHECK(placed.kind == Placed::Kind::out_of_stock);
     CHECK(placed.lacking == std::vector{chair});
-    market.settle();
     CHECK(market.held(chair) == 0);
     CHECK(market.held(table) == 0);
     CHECK(market.placed() == nullptr);
@@ -76,7 +76,15 @@ TEST_CASE("unknown, deleted and not to be sold products are unavailable, and hol
     market.may_sell = [](const ShopId&) { return false; };
     placed = market.place(basket({{table, 1}}, "try_3"), 3);
     CHECK(placed.kind == Placed::Kind::product_unavailable);
-    market.settle();
+    CHECK(market.held(table) == 0);
+}
+
+TEST_CASE("of products that are unavailable only those are named, not those that are too few") {
+    Market market;
+    const ProductId ghost{"prd_ghost"};
+    const Placed placed = market.place(basket({{chair, 4}, {ghost, 1}, {table, 1}}), 1);
+    CHECK(placed.kind == Placed::Kind::product_unavailable);
+    CHECK(placed.lacking == std::vector{ghost});
     CHECK(market.held(table) == 0);
 }
 
@@ -92,79 +100,141 @@ TEST_CASE("the same request again answers the same order and holds nothing more"
     CHECK(market.held(chair) == 2);
 }
 
-TEST_CASE("two executions of one request at once place one order") {
+TEST_CASE("a request that comes while the same one is under way waits and is its repeat") {
     for (int round = 0; round < 20; ++round) {
         Market market;
-        std::promise<Placed> ends[2];
-        for (int i = 0; i < 2; ++i) {
-            PlacingRequest request;
-            request.id = numbered_command(1);
-            request.fingerprint = sha256("body");
-            request.actor = somebody;
-            request.now = noon;
-            request.may_sell = market.may_sell;
-            request.deadline = noon + seconds(2);
-            place_order(
-                *market.engine,
-                basket({{table, 2}}, "try_" + std::to_string(i)),
-                std::move(request),
-                [&ends, i](Placed placed) { ends[i].set_value(std::move(placed)); }
-            );
-        }
-        for (auto& end : ends) CHECK(end.get_future().get().kind == Placed::Kind::placed);
-        market.settle();
-        CHECK(market.held(table) == 2);
+        auto first = market.begin(basket({{chair, 3}}, "try_0"), 1);
+        auto second = market.begin(basket({{chair, 3}}, "try_1"), 1);
+        const Placed placed = first.get();
+        const Placed repeat = second.get();
+        CHECK(placed.kind == Placed::Kind::placed);
+        REQUIRE(repeat.kind == Placed::Kind::placed);
+        CHECK(repeat.outcome.replayed);
+        CHECK(repeat.outcome.commit->hash == placed.outcome.commit->hash);
+        CHECK(market.held(chair) == 3);
         CHECK(market.commits_named("order.place") == 1);
     }
 }
 
-TEST_CASE("what is not held in time is let go, and the same request may try again") {
+TEST_CASE("another body under the key of a request under way is refused") {
     Market market;
-    PlacingRequest request;
-    std::promise<Placed> late;
-    request.id = numbered_command(1);
-    request.fingerprint = sha256("body");
-    request.actor = somebody;
-    request.now = noon;
-    request.may_sell = market.may_sell;
-    request.deadline = noon + seconds(2);
     std::promise<void> gate;
     market.engine->post([&] { gate.get_future().wait(); });
-    place_order(*market.engine, basket({{chair, 1}}), request, [&](Placed placed) {
-        late.set_value(std::move(placed));
-    });
+    auto first = market.begin(basket({{chair, 1}}, "try_0"), 1);
+    auto second = market.begin(basket({{chair, 2}}, "try_1"), 1, "another body");
+    gate.set_value();
+    CHECK(first.get().kind == Placed::Kind::placed);
+    const Placed other = second.get();
+    CHECK(other.kind == Placed::Kind::failed);
+    CHECK(other.outcome.kind == Answer::Kind::key_reused);
+    CHECK(market.held(chair) == 1);
+}
+
+TEST_CASE("what comes too late begins nothing, and the same request may try again") {
+    Market market;
+    std::promise<void> gate;
+    market.engine->post([&] { gate.get_future().wait(); });
+    auto late = market.begin(basket({{chair, 1}}), 1);
     market.clock.advance(seconds(3));
     gate.set_value();
-    const Placed failed = late.get_future().get();
+    const Placed failed = late.get();
     CHECK(failed.kind == Placed::Kind::failed);
     CHECK(failed.outcome.kind == Answer::Kind::overloaded);
-    market.settle();
+    CHECK(market.commits_named("product.hold") == 0);
+    CHECK(market.place(basket({{chair, 1}}, "try_2"), 1).kind == Placed::Kind::placed);
+    CHECK(market.held(chair) == 1);
+}
+
+TEST_CASE("a full engine places nothing and says so at once") {
+    EngineRig rig{{.queue_max = 0, .shard = {}}};
+    rig.start();
+    const Placed refused = rig.place(basket({{chair, 1}}), 1);
+    CHECK(refused.kind == Placed::Kind::failed);
+    CHECK(refused.outcome.kind == Answer::Kind::overloaded);
+    CHECK(rig.engine->figures().refusals_overload == 1);
+}
+
+TEST_CASE("a try that was closed meanwhile leaves nothing, and may be made anew") {
+    Market market;
+    const Order::CloseTry close{TryId{"try_1"}, {}};
+    market.ask(command_to<Order>(the_order.value, close, 50));
+    const Placed failed = market.place(basket({{chair, 1}}, "try_1"), 1);
+    CHECK(failed.kind == Placed::Kind::failed);
+    CHECK(failed.outcome.kind == Answer::Kind::overloaded);
     CHECK(market.held(chair) == 0);
     CHECK(market.place(basket({{chair, 1}}, "try_2"), 1).kind == Placed::Kind::placed);
-    market.settle();
     CHECK(market.held(chair) == 1);
+}
+
+namespace {
+
+/// A log whose disk stands still when a test says so.
+class SlowLog final : public Log {
+public:
+    explicit SlowLog(MemoryLog& log) : log_{log} {}
+
+    void stand_still() { still_ = true; }
+    void go_on() {
+        still_ = false;
+        still_.notify_all();
+    }
+    std::string_view generation() const override { return log_.generation(); }
+    std::uint32_t partitions() const override { return log_.partitions(); }
+    bool exclusive() const override { return log_.exclusive(); }
+    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) override {
+        still_.wait(true);
+        return log_.append(batches);
+    }
+    Result<std::vector<LogEntry>, LogFailure>
+    read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override {
+        return log_.read(partition, offset, bytes_max);
+    }
+    Result<std::uint64_t, LogFailure> end(PartitionId partition) override {
+        return log_.end(partition);
+    }
+
+private:
+    MemoryLog& log_;
+    std::atomic<bool> still_{false};
+};
+
+}  // namespace
+
+TEST_CASE("who waits for a disk that stands still is told in time, and nothing stays held") {
+    EngineRig rig;
+    SlowLog slow{rig.log};
+    rig.engine = std::make_unique<Engine>(slow, rig.log, rig.vault, rig.clock, EngineOptions{});
+    rig.desk = std::make_unique<PlacingDesk>(*rig.engine);
+    REQUIRE(rig.engine->start().has_value());
+    rig.offer_units(chair, 3);
+    slow.stand_still();
+    auto waiting = rig.begin(basket({{chair, 1}}), 1);
+    std::promise<void> begun;
+    rig.engine->post([&] { begun.set_value(); });
+    begun.get_future().get();
+    rig.clock.advance(seconds(3));
+    const Placed failed = waiting.get();
+    CHECK(failed.kind == Placed::Kind::failed);
+    CHECK(failed.outcome.kind == Answer::Kind::overloaded);
+    slow.go_on();
+    CHECK(eventually([&] { return rig.commits_named("product.release_hold") == 1; }));
+    CHECK(rig.state<Product>(chair.value).held == 0);
+    CHECK(rig.place(basket({{chair, 1}}, "try_2"), 1).kind == Placed::Kind::placed);
+    CHECK(rig.state<Product>(chair.value).held == 1);
+    rig.stop();
 }
 
 TEST_CASE("the last units go to one of many buyers who want them at once") {
     Market market;
-    std::vector<std::promise<Placed>> ends(12);
-    for (std::uint64_t n = 0; n < ends.size(); ++n) {
+    std::vector<std::future<Placed>> ends;
+    for (std::uint64_t n = 0; n < 12; ++n) {
         Basket wanted = basket({{chair, 1}, {table, 1}}, "try_" + std::to_string(n));
         wanted.order = OrderId{"ord_" + std::to_string(n)};
-        PlacingRequest request;
-        request.id = numbered_command(100 + n);
-        request.actor = somebody;
-        request.now = noon;
-        request.may_sell = market.may_sell;
-        request.deadline = noon + seconds(2);
-        place_order(*market.engine, std::move(wanted), std::move(request), [&, n](Placed placed) {
-            ends[n].set_value(std::move(placed));
-        });
+        ends.push_back(market.begin(std::move(wanted), 100 + n));
     }
     std::size_t placed = 0;
-    for (auto& end : ends) placed += end.get_future().get().kind == Placed::Kind::placed;
+    for (auto& end : ends) placed += end.get().kind == Placed::Kind::placed;
     CHECK(placed == 3);
-    market.settle();
     CHECK(market.held(chair) == 3);
     CHECK(market.held(table) == 3);
 }

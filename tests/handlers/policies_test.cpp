@@ -107,13 +107,11 @@ TEST_CASE("an attempt to pay is one deposit, until its last word") {
     const auto& request = command_in<Effect, Effect::Request>(sent[0]);
     CHECK(request.kind == EffectKind::deposit);
     CHECK(request.subject == "pay_ord_1_1");
-    CHECK(request.expires_at == noon + minutes(15));
+    CHECK(request.expires_at == noon + minutes(15) + hours(48));
 
     const std::vector<PaymentEvent> ends{
-        LateCapture{first_payment, the_order, the_total, "tx", Evidence::status_query, noon},
         AmountMismatch{first_payment, the_order, the_total, Money{1}, "tx", {}, noon},
-        PaymentFailed{first_payment, the_order, {}, noon},
-        PaymentExpired{first_payment, the_order, noon}
+        PaymentFailed{first_payment, the_order, {}, noon}
     };
     for (const PaymentEvent& end : ends)
         CHECK(streams(end) == Streams{"effect:eff_deposit_pay_ord_1_1"});
@@ -123,6 +121,21 @@ TEST_CASE("an attempt to pay is one deposit, until its last word") {
     CHECK(
         streams(PaymentEvent{captured}) == Streams{"order:ord_1", "effect:eff_deposit_pay_ord_1_1"}
     );
+    // Its success may still come, and count.
+    CHECK(streams(PaymentEvent{PaymentExpired{first_payment, the_order, noon}}).empty());
+}
+
+TEST_CASE("money that came too late is owed back at once") {
+    const LateCapture late{
+        first_payment, the_order, the_total, "tx", Evidence::status_query, noon
+    };
+    const auto sent = follow(PaymentEvent{late});
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[0].stream == "payment:ord_1");
+    const auto& owe = command_in<Payment, Payment::OweRefund>(sent[0]);
+    CHECK(owe.late == first_payment);
+    CHECK(owe.amount == the_total);
+    CHECK(sent[1].stream == "effect:eff_deposit_pay_ord_1_1");
 }
 
 TEST_CASE("a new PIN is sent, and the message of the old one is not") {

@@ -111,6 +111,14 @@ void accept(World& world, const ShopId& shop) {
     world.commit(order.value, {{"order:ord_1", OrderEvent{FulfilmentAccepted{shop}}}});
 }
 
+void of_payment(World& world, PaymentEvent event) {
+    world.commit(order.value, {{"payment:ord_1", std::move(event)}});
+}
+
+PaymentStatus payment_status(const MemoryTables& rows) {
+    return order_payment_status(*rows.find(tables::orders, order.value));
+}
+
 OrderStatus status(const MemoryTables& rows) {
     return order_status(
         *rows.find(tables::orders, order.value),
@@ -172,12 +180,8 @@ TEST_CASE("an order that was paid stays paid when a later attempt fails") {
     World world;
     place(world);
     capture(world);
-    world.commit(
-        order.value,
-        {{"payment:ord_1", PaymentEvent{PaymentFailed{{"pay_2"}, order, {"X", "y"}, world.now()}}}}
-    );
-    const MemoryTables rows = world.rows();
-    CHECK(order_payment_status(*rows.find(tables::orders, order.value)) == PaymentStatus::paid);
+    of_payment(world, PaymentFailed{{"pay_2"}, order, {"X", "y"}, world.now()});
+    CHECK(payment_status(world.rows()) == PaymentStatus::paid);
 }
 
 TEST_CASE("an erased address leaves its columns empty") {
@@ -253,6 +257,35 @@ TEST_CASE("money that arrives wrongly waits in suspense, and late money is owed 
     CHECK(balance(rows, "suspense") == 14'999);
     CHECK(balance(rows, "refund_payable") == 15'000);
     CHECK(balance(rows, "captured") == -29'999);
+}
+
+TEST_CASE("late money shows as paid and as a refund that is owed, whatever attempts say later") {
+    World world;
+    place(world);
+    const Instant now = world.now();
+    of_payment(world, PaymentExpired{{"pay_1"}, order, now});
+    of_payment(world, LateCapture{{"pay_1"}, order, {15'000}, "tx", Evidence::mock, now});
+    of_payment(
+        world, RefundOwed{order, {"rfd_1"}, {15'000}, {}, "late_capture", now, PaymentId{"pay_1"}}
+    );
+    of_payment(world, PaymentExpired{{"pay_2"}, order, now});
+    const MemoryTables rows = world.rows();
+    CHECK(payment_status(rows) == PaymentStatus::paid);
+    REQUIRE(rows.find(tables::refunds, "rfd_1"));
+    CHECK(rows.find(tables::refunds, "rfd_1")->text("status") == "OWED");
+    CHECK(balance(rows, "refund_payable") == 15'000);
+}
+
+TEST_CASE("money of another amount makes a failed payment pending again") {
+    World world;
+    place(world);
+    of_payment(world, PaymentFailed{{"pay_1"}, order, {"X", "y"}, world.now()});
+    CHECK(payment_status(world.rows()) == PaymentStatus::failed);
+    const Evidence how = Evidence::mock;
+    of_payment(
+        world, AmountMismatch{{"pay_1"}, order, {15'000}, {14'999}, "tx", how, world.now()}
+    );
+    CHECK(payment_status(world.rows()) == PaymentStatus::pending);
 }
 
 TEST_CASE("an effect stands in effects_due until it is finished") {

@@ -47,6 +47,7 @@ class Agents(ServiceTest):
         answer = self.stage.admin.patch(f"/delivery/admin/agents/{agent}/reject",
                                         {"reason": "Blurred documents"})
         self.assertEqual(answer["status"], "REJECTED")
+        self.assertEqual(person.get("/delivery/agent/me")["rejectionReason"], "Blurred documents")
         self.assertTrue(person.post("/delivery/apply", self.stage.application(person))["agentId"])
 
     def test_a_rejection_needs_a_reason(self):
@@ -65,8 +66,15 @@ class Agents(ServiceTest):
     def test_suspension_and_return(self):
         agent = self.stage.agent()
         path = f"/delivery/admin/agents/{agent.id}"
-        self.assertEqual(self.stage.admin.patch(f"{path}/suspend", {"reason": "Late"})["status"],
+        form = {"reason": "Late"}
+        self.assertEqual(self.stage.admin.patch(f"{path}/suspend", form, key="out")["status"],
                          "SUSPENDED")
+        self.assertNotIn("rejectionReason", agent.person.get("/delivery/agent/me"))
+        self.stage.admin.patch(f"{path}/activate")
+        self.assertEqual(self.stage.admin.patch(f"{path}/suspend", form, key="out")["status"],
+                         "SUSPENDED")
+        self.assertEqual(agent.person.get("/delivery/agent/me")["status"], "ACTIVE")
+        self.stage.admin.patch(f"{path}/suspend", {"reason": "Late again"})
         with self.refused(409, "application_exists"):
             agent.person.post("/delivery/apply", self.stage.application(agent.person))
         self.assertEqual(self.stage.admin.patch(f"{path}/activate")["status"], "ACTIVE")
@@ -144,9 +152,63 @@ class Assignment(DeliveryTest):
 
     def test_nothing_is_assigned_before_payment(self):
         order = self.stage.order(self.buyer, self.product)
-        with self.assertRaises(Exception) as raised:
-            self.stage.assigned(order, self.agent)
-        self.assertIn(raised.exception.status, (404, 409))
+        claim = {"orderId": order["id"]}
+        for person, path, form in (
+                (self.stage.admin, "/delivery/admin/assign", {**claim, "agentId": self.agent.id}),
+                (self.agent.person, "/delivery/agent/claim", claim),
+                (self.buyer, f"/orders/{order['id']}/pin", {})):
+            with self.refused(409, "illegal_transition", **{"from": "PENDING"}):
+                person.post(path, form)
+        with self.refused(404, "not_found"):
+            self.agent.person.post("/delivery/agent/claim", {"orderId": "ord_nothing"})
+        with self.refused(404, "not_found"):
+            self.agent.person.post("/delivery/agent/pickup",
+                                   {"orderId": "ord_nothing", "shopId": self.shop.id})
+
+    def test_what_was_claimed_is_claimed_whatever_happened_since(self):
+        agent = self.stage.agent()
+        order = self.stage.paid(self.buyer, self.product)
+        claim = {"orderId": order["id"]}
+        first = agent.person.post("/delivery/agent/claim", claim, key="mine")
+        agent.person.patch("/delivery/agent/availability", {"available": False})
+        self.assertEqual(agent.person.post("/delivery/agent/claim", claim, key="mine"), first)
+        again = agent.person.post("/delivery/agent/claim", claim)
+        self.assertEqual(again["status"], "ASSIGNED")
+        self.stage.assigned(order, agent)
+
+    def test_companies_and_other_orders_deliveries_are_not_assigned(self):
+        person = self.stage.person()
+        company = person.post("/delivery/apply", self.stage.application(
+            person, type="COMPANY", legalName="Fast Feet Ltd", pacraNumber="1"))["agentId"]
+        self.stage.admin.patch(f"/delivery/admin/agents/{company}/approve")
+        order = self.stage.paid(self.buyer, self.product)
+        form = {"orderId": order["id"], "agentId": self.agent.id}
+        with self.refused(422, "validation_failed") as caught:
+            self.stage.admin.post("/delivery/admin/assign", {**form, "agentId": company})
+        self.assert_pointer(caught.problem, "/agentId")
+        with self.refused(404, "not_found"):
+            self.stage.admin.post("/delivery/admin/assign",
+                                  {**form, "deliveryId": "dlv_ord_other_1"})
+        own = self.buyer.get(f"/orders/{order['id']}")["deliveries"][0]["id"]
+        self.stage.admin.post("/delivery/admin/assign", {**form, "deliveryId": own})
+
+    def test_active_deliveries_come_first_on_every_page(self):
+        agent = self.stage.agent()
+        older = self.stage.paid(self.buyer, self.product)
+        newer = self.stage.person()
+        done, _ = self.stage.delivered(newer, agent, self.shop, self.product)
+        newest = self.stage.paid(self.buyer, self.product)
+        for order in (older, newest):
+            agent.person.post("/delivery/agent/claim", {"orderId": order["id"]})
+        wanted = [newest["id"], older["id"], done["id"]]
+        path, found, cursor = "/delivery/agent/deliveries", [], None
+        while True:
+            page = agent.person.get(path, {"limit": "1", **({"cursor": cursor} if cursor else {})})
+            found += [row["orderId"] for row in page["data"]]
+            cursor = page["nextCursor"]
+            if not cursor:
+                break
+        self.assertEqual(found, wanted)
 
     def test_pickup_waits_for_the_shop_and_is_the_assigned_agents(self):
         order = self.stage.paid(self.buyer, self.product)

@@ -18,6 +18,7 @@ PUT /shops/{}/payout-method|POST /products|PATCH /products/{}|DELETE /products/{
 POST /products/{}/stock|GET /products/{}|GET /products|POST /orders|GET /orders/{}|GET /orders
 GET /orders/{}/events|PATCH /orders/{}/cancel|PATCH /orders/{}/accept|PATCH /orders/{}/ready
 POST /payments/initiate|GET /payments/status/{}|POST /payments/webhook/pawapay
+POST /payments/webhook/flutterwave
 POST /delivery/apply|GET /delivery/admin/applications|GET /delivery/admin/agents
 PATCH /delivery/admin/agents/{}/approve|PATCH /delivery/admin/agents/{}/suspend
 PATCH /delivery/admin/agents/{}/activate|PATCH /delivery/admin/agents/{}/reject

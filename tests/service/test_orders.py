@@ -1,5 +1,6 @@
 """Orders: placing over several shops, stock, tiers, cancelling, expiry, who sees what."""
 
+import json
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -72,7 +73,7 @@ class Placing(ServiceTest):
         self.assertEqual(caught.problem.document["items"],
                          [{"productId": scarce, "available": 2}])
         self.assertEqual(buyer.all("/orders"), [])
-        until(lambda: self.available(plenty) == 100 and self.available(scarce) == 2, 10, "released")
+        self.assertEqual((self.available(plenty), self.available(scarce)), (100, 2))
 
     def test_lines_of_one_product_are_one_hold(self):
         product = self.stage.product(self.shop, stock=5)
@@ -97,9 +98,12 @@ class Placing(ServiceTest):
         self.assertEqual(sum(end.startswith("ord_") for end in ends), 1, ends)
         self.assertEqual(ends.count("out_of_stock"), 5, ends)
 
-    def test_an_unknown_product_is_unavailable(self):
-        with self.refused(422, "product_unavailable"):
-            self.stage.order(self.buyer, "prd_nothing")
+    def test_an_unknown_product_is_unavailable_and_named_alone(self):
+        scarce, plenty = self.stage.product(self.shop, stock=1), self.stage.product(self.shop)
+        with self.refused(422, "product_unavailable") as caught:
+            self.stage.order(self.buyer, (scarce, 2), "prd_nothing", plenty)
+        self.assertEqual(caught.problem.document["items"], [{"productId": "prd_nothing"}])
+        self.assertEqual(self.available(plenty), 100)
 
     def test_bad_lines_are_named(self):
         product = self.stage.product(self.shop)
@@ -144,6 +148,22 @@ class Seeing(ServiceTest):
         item = seen["items"][0]
         self.assertEqual((item["vendorAmount"], item["platformFee"], item["settlementStatus"]),
                          ("38.00", "2.00", "HELD"))
+
+    def test_a_shop_learns_nothing_of_the_other(self):
+        seen = self.other.owner.get(f"/orders/{self.order['id']}")
+        self.assertEqual([row["shopIds"] for row in seen["deliveries"]], [[self.other.id]])
+        self.assertEqual([row["shopId"] for row in seen["fulfilments"]], [self.other.id])
+        self.assertEqual(seen["totals"]["total"], "40.00")
+        self.assertNotIn(self.shop.id, json.dumps(seen))
+
+    def test_support_sees_all_items_and_no_shares(self):
+        support = self.world.make_staff("SUPPORT_AGENT", "helper@staff.example", "+260970000303")
+        seen = support.get(f"/orders/{self.order['id']}")
+        self.assertEqual(len(seen["items"]), 2)
+        for item in seen["items"]:
+            self.assertNotIn("platformFee", item)
+        with self.refused(404, "not_found"):
+            support.post(f"/orders/{self.order['id']}/pin", {})
 
     def test_finance_and_admin_see_all_shares(self):
         for person in (self.stage.admin, self.stage.finance):
@@ -216,6 +236,34 @@ class Steps(ServiceTest):
         paid = self.stage.paid(self.buyer, self.product)
         with self.refused(409, "illegal_transition"):
             self.shop.owner.patch(f"/orders/{paid['id']}/ready", {})
+
+    def test_a_refused_step_tells_where_its_own_part_stands(self):
+        other = self.stage.shop()
+        order = self.stage.paid(self.buyer, self.product, self.stage.product(other))
+        path = f"/orders/{order['id']}"
+        self.stage.made_ready(order, self.shop)
+        for shop, step, start in ((self.shop, "accept", "SHIPPED"), (other, "ready", "CONFIRMED")):
+            with self.refused(409, "illegal_transition", **{"from": start}):
+                shop.owner.patch(f"{path}/{step}", {})
+        with self.refused(409, "illegal_transition", **{"from": "SHIPPED"}):
+            self.buyer.patch(f"{path}/cancel", {"reason": "Too slow"})
+
+    def test_a_shop_cancels_an_unpaid_order_that_is_all_its_own(self):
+        mine = self.stage.order(self.buyer, self.product)
+        done = self.shop.owner.patch(f"/orders/{mine['id']}/cancel", {"reason": "Sold out"})
+        self.assertEqual(done["status"], "CANCELLED")
+        shared = self.stage.order(self.buyer, self.product, self.stage.product(self.stage.shop()))
+        with self.refused(409, "illegal_transition", **{"from": "PENDING"}):
+            self.shop.owner.patch(f"/orders/{shared['id']}/cancel", {"reason": "Sold out"})
+
+    def test_an_owner_of_two_shops_says_which_part_is_cancelled(self):
+        second = self.stage.shop(owner=self.shop.owner)
+        order = self.stage.paid(self.buyer, self.product, self.stage.product(second))
+        path = f"/orders/{order['id']}/cancel"
+        with self.refused(422, "validation_failed") as caught:
+            self.shop.owner.patch(path, {"reason": "Sold out"})
+        self.assert_pointer(caught.problem, "/shopId")
+        self.shop.owner.patch(path, {"reason": "Sold out", "shopId": second.id})
 
     def test_others_take_no_steps(self):
         order = self.stage.paid(self.buyer, self.product)

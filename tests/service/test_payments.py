@@ -116,6 +116,8 @@ class Paying(PaymentTest):
         self.stage.initiate(self.buyer, order)
         with self.refused(404, "not_found"):
             stranger.get(f"/payments/status/{order['id']}")
+        with self.refused(404, "not_found"):
+            self.stage.finance.get(f"/payments/status/{order['id']}")
         self.assertEqual(self.stage.admin.get(f"/payments/status/{order['id']}")["orderId"],
                          order["id"])
 
@@ -212,16 +214,16 @@ class Faults(PaymentTest):
 class Webhook(PaymentTest):
     """POST /payments/webhook/pawapay from people who are not pawaPay."""
 
-    def send(self, body, headers=None):
+    def send(self, body, headers=None, provider="pawapay"):
         """A raw callback without the client key; returns the reply."""
         plain = {"Content-Type": "application/json", **(headers or {})}
         transport = self.stage.api.transport
-        return transport.send("POST", "/payments/webhook/pawapay", plain, body)
+        return transport.send("POST", f"/payments/webhook/{provider}", plain, body)
 
-    def callback(self, deposit_id, amount="100.00"):
+    def callback(self, deposit_id, amount="100.00", **more):
         """A success as pawaPay would tell it."""
         return json.dumps({"depositId": deposit_id, "status": "COMPLETED", "amount": amount,
-                           "currency": "ZMW", "country": "ZMB"}).encode()
+                           "currency": "ZMW", "country": "ZMB", **more}).encode()
 
     def seal(self, body):
         """X-Signature with the shared secret."""
@@ -254,6 +256,43 @@ class Webhook(PaymentTest):
     def test_an_id_that_is_not_ours_is_taken_note_of(self):
         body = self.callback(str(uuid.uuid4()))
         self.assertEqual(self.send(body, self.seal(body)).status, 200)
+
+    def test_an_attempt_that_never_was_is_taken_note_of(self):
+        order = self.order()
+        never = f"pay_{order['id']}_7"
+        digest = bytearray(hashlib.sha256(f"deposit:{never}".encode()).digest()[:16])
+        digest[6], digest[8] = 0x40 | digest[6] & 0x0f, 0x80 | digest[8] & 0x3f
+        for status in ("COMPLETED", "PROCESSING", "FAILED"):
+            body = self.callback(str(uuid.UUID(bytes=bytes(digest))), status=status,
+                                 metadata={"orderId": order["id"], "paymentId": never})
+            self.assertEqual(self.send(body, self.seal(body)).status, 200, status)
+        self.assertEqual(self.buyer.get(f"/orders/{order['id']}")["status"], "PENDING")
+
+    def test_flutterwave_knocks_with_its_hash_and_owns_no_payment_yet(self):
+        body = json.dumps({"event": "charge.completed", "data": {"tx_ref": "x"}}).encode()
+        secret = self.world.environment["FLUTTERWAVE_SECRET_HASH"]
+        for headers in ({}, {"verif-hash": ""}, {"verif-hash": secret + "0"}):
+            reply = self.send(body, headers, "flutterwave")
+            self.assertEqual((reply.status, reply.json["code"]), (401, "webhook_signature_invalid"))
+        self.assertEqual(self.send(body, {"verif-hash": secret}, "flutterwave").status, 200)
+        large = b'{"data":"' + b"x" * 65536 + b'"}'
+        self.assertEqual(self.send(large, {"verif-hash": secret}, "flutterwave").status, 413)
+
+    def test_late_money_is_paid_and_owed_back_at_once(self):
+        order = self.order()
+        started = self.stage.initiate(self.buyer, order, OPEN_FOR_EVER)
+        provider_id = until(lambda: self.world.ledger(started["transactionId"]), 10, "deposit")
+        self.buyer.patch(f"/orders/{order['id']}/cancel", {"reason": "No"})
+        payable = float(self.stage.finance.get("/admin/books")["refundPayable"])
+        body = self.callback(provider_id[0]["id"])
+        self.assertEqual(self.send(body, self.seal(body)).status, 200)
+        status = self.stage.payment_ends(self.buyer, order, "CAPTURED")
+        self.assertEqual(status["paymentStatus"], "PAID")
+        until(lambda: self.buyer.get(f"/orders/{order['id']}")["paymentStatus"] == "PAID", 10,
+              "shown as paid")
+        self.world.until_books(refundPayable=f"{payable + 100:.2f}", difference="0.00")
+        types = [event["type"] for event in self.stage.admin.all(f"/orders/{order['id']}/events")]
+        self.assertIn("payment.refund_owed.v1", types)
 
     def test_rubbish_and_oversize_are_refused(self):
         self.assertIn(self.send(b"{", self.seal(b"{")).status, (400, 401))

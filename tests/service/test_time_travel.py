@@ -1,5 +1,6 @@
 """The past: an order's events, states as of a time, the books then, the command line's view."""
 
+import json
 import time
 import unittest
 from datetime import datetime, timezone
@@ -78,6 +79,20 @@ class Events(ServiceTest):
         done = self.world.pakashop("explain", self.order["id"])
         for word in ("order.placed", "payment.captured", self.order["id"]):
             self.assertIn(word, done.stdout)
+
+    def test_the_buyer_reads_no_shares_and_only_the_own_name(self):
+        events = self.events(self.buyer)
+        self.assertEqual([event["id"] for event in events],
+                         [event["id"] for event in self.events(self.stage.admin)])
+        told = json.dumps(events)
+        for name in ("vendorAmount", "platformFee", "commission"):
+            self.assertNotIn(f'"{name}"', told)
+        self.assertIn('"lineTotal"', told)
+        for event in events:
+            actor = event["actor"]
+            shown = actor["id"] == self.buyer.id or actor["role"] == "SYSTEM"
+            self.assertEqual(bool(actor["id"]), shown, actor)
+        self.assertEqual(events[0]["actor"], {"id": self.buyer.id, "role": "CUSTOMER"})
 
     def test_pages_of_events(self):
         path = f"/orders/{self.order['id']}/events"
