@@ -122,6 +122,8 @@ Awaitable<Answer> retry(App& app, Call& call) {
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (outcome) co_return json_response("{}", 202);
+    // An invoice that nobody requested has no status, and the decider said that it is not there.
+    if (!Invoice::bill(before)) co_return unexpected{outcome.error()};
     const std::string from{name_of(Invoice::status(before))};
     co_return unexpected{explain_transition(outcome.error(), from, "a retransmission")};
 }

@@ -165,6 +165,16 @@ class Retrying(InvoiceTest):
         self.assertEqual(raised.exception.status, 409)
 
 
+    def test_an_invoice_that_does_not_exist_is_not_found_and_the_server_lives(self):
+        unknown = f"inv_{self.stage.paid(self.buyer, self.product)['id']}_99"
+        for invoice in (unknown, "inv_ord_nothing_1", "inv_nothing", "nothing"):
+            with self.refused(404, "not_found"):
+                self.stage.finance.post(f"/admin/zra/retransmit/{invoice}", {})
+            with self.refused(404, "not_found"):
+                self.stage.api.post(f"/internal/retry/{invoice}", {}, internal=True)
+        self.assertEqual(self.world.server.process.poll(), None)
+
+
 class Office(InvoiceTest):
     """The admin's and the node's calls, with and without the prefix."""
 
