@@ -238,6 +238,14 @@ class Flags(ServiceTest):
     def test_a_change_answers_with_its_flag(self):
         answer = self.stage.admin.put("/admin/config/zra_invoicing_enabled", {"value": "true"})
         self.assertEqual(answer["value"], "true")
+        named = answer.pop("zra_invoicing_enabled")
+        self.assertEqual(named, answer)
+        self.assertEqual((named["default"], bool(named["changedBy"])), ("false", True))
+
+    def test_the_environment_does_not_choose_mock_receipts(self):
+        self.assertEqual(self.world.environment["ZRA_MOCK_MODE"], "true")
+        self.assertEqual(self.stage.admin.get("/admin/config")["zra_mock_mode"]["default"],
+                         "false")
 
     def test_a_new_commission_counts_from_the_next_order(self):
         shop, buyer = self.stage.shop(), self.stage.person()
