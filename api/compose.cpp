@@ -37,6 +37,7 @@
 #include "handlers/scheduler.hpp"
 #include "handlers/sealing.hpp"
 #include "handlers/settlement_run.hpp"
+#include "handlers/stream_loader.hpp"
 #include "projections/core.hpp"
 #include "projections/runner.hpp"
 
@@ -163,6 +164,7 @@ public:
     void build();
     Result<void, StartFailure> start_engine();
     Result<void, StartFailure> check_second_witness();
+    Result<void, StartFailure> check_settings();
     int run();
     /// Told the port once requests are taken.
     void on_listening(std::function<void(std::uint16_t)> listener) {
@@ -259,10 +261,11 @@ Result<void, StartFailure> Program::open_providers() {
     money_keys_ = std::make_unique<pawapay::KeyDirectory>(
         [this] { return money_->public_keys(); }, real_time_ms
     );
-    callbacks_ = std::make_unique<pawapay::CallbackReader>(
-        pawapay::CallbackOptions{config_.pawapay_webhook_secret, config_.public_url, unix_now},
-        *money_keys_
-    );
+    pawapay::CallbackOptions callbacks{
+        config_.pawapay_webhook_secret, config_.public_url, unix_now
+    };
+    if (!config_.production()) callbacks.moved_now = [this] { return clock_.now().ms / 1000; };
+    callbacks_ = std::make_unique<pawapay::CallbackReader>(std::move(callbacks), *money_keys_);
     zra::ClientOptions tax;
     tax.base_url = config_.zra_url;
     tax.api_key = config_.zra_api_key;
@@ -386,7 +389,22 @@ Result<void, StartFailure> Program::check_second_witness() {
     return {};
 }
 
+// What was chosen elsewhere may not be what production runs with: nobody is paid in play money.
+Result<void, StartFailure> Program::check_settings() {
+    if (!config_.production()) return {};
+    const std::string& set = config_.feature_flags;
+    const auto chosen = reference_->get<pakashop::Config>(stream_of<pakashop::Config>(set), set);
+    const auto wrong = chosen_against_production(chosen);
+    if (wrong.empty()) return {};
+    return unexpected{StartFailure{
+        exit_refuses,
+        wrong.front() + " was chosen and is refused in production: change it outside production"
+    }};
+}
+
 Result<void, StartFailure> Program::start_engine() {
+    // A clock that tests moved forward must not fall behind what it dated before the restart.
+    if (!config_.production()) clock_.advance_to(newest_record_time(*log_, log_->partitions()));
     engine_->on_fatal([this](std::string reason) {
         SPDLOG_CRITICAL("stopping: {}", reason);
         exit_code_ = exit_try_again;
@@ -479,6 +497,7 @@ Result<void, StartFailure> prepare(Program& program) {
     if (auto opened = program.open_providers(); !opened) return opened;
     program.build();
     if (auto good = program.check_second_witness(); !good) return good;
+    if (auto good = program.check_settings(); !good) return good;
     return program.start_engine();
 }
 
@@ -497,10 +516,7 @@ int serve(const Config& config) {
 }
 
 int serve_briefly(const std::function<int(const std::string& listen)>& work) {
-    auto config = read_config([](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value ? std::optional<std::string>{value} : std::nullopt;
-    });
+    auto config = read_config(process_environment);
     if (!config) {
         for (const std::string& error : config.error()) SPDLOG_CRITICAL("{}", error);
         return exit_refuses;

@@ -27,7 +27,10 @@ bool CallbackReader::proven(const http::Request& request) {
         message.headers.push_back({header.name, header.value});
     }
     const auto find = [this](std::string_view id) { return keys_.find(id); };
-    return verify_signature(message, find, options_.unix_now()).has_value();
+    const auto good_at = [&](std::int64_t now) {
+        return verify_signature(message, find, now).has_value();
+    };
+    return good_at(options_.unix_now()) || (options_.moved_now && good_at(options_.moved_now()));
 }
 
 Result<api::ProviderStatement, api::CallbackFault> CallbackReader::read(const http::Request& request

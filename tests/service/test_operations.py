@@ -49,6 +49,20 @@ class Configuration(ServiceTest):
                 self.assertEqual(code, 78, printed)
                 self.assertIn(name, printed)
 
+    def test_production_refuses_what_was_chosen_elsewhere(self):
+        self.stage.admin.put("/admin/config/zra_mock_mode", {"value": "true"})
+        self.world.server.end()
+        try:
+            environment = dict(self.world.environment, PAKASHOP_ENV="production",
+                               PAKASHOP_RATE_LIMITS="on", ZRA_MOCK_MODE="false")
+            done = subprocess.run([BIN / "pakashop", "serve"], env=environment, timeout=20,
+                                  capture_output=True, text=True, check=False)
+        finally:
+            self.world.start_server()
+            self.stage.admin.put("/admin/config/zra_mock_mode", {"value": "false"})
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn("zra_mock_mode=true", done.stdout + done.stderr)
+
     def test_every_command_has_help_and_bad_usage_is_64(self):
         for command in (["serve"], ["migrate"], ["user"], ["log", "verify"], ["log", "show"],
                         ["rebuild"], ["explain"], []):
