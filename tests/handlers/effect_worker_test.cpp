@@ -79,7 +79,7 @@ TEST_CASE("a worker that dies between grant and call costs no payment and makes 
     world.begin_and_die(order, first_deposit);
     world.settle();
     CHECK(world.money.requests() == 0);
-    world.after(seconds(19));
+    world.after(seconds(34));
     CHECK(world.money.requests() == 0);
     world.after(seconds(1));
     CHECK(world.money.finds() == 1);
@@ -96,7 +96,7 @@ TEST_CASE("a worker that dies after the call asks, and does not call again") {
         {}
     );
     world.money.complete(first_reference);
-    world.after(seconds(20));
+    world.after(seconds(35));
     CHECK(world.attempt_status(payment) == AttemptStatus::captured);
     CHECK(world.money.requests() == 1);
 }

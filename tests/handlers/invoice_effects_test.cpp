@@ -50,6 +50,10 @@ TEST_CASE("mock mode makes a receipt and calls nobody") {
     CHECK(world.status(mwilas) == InvoiceStatus::mock);
     CHECK(world.status(bandas) == InvoiceStatus::mock);
     CHECK(world.tax.received().empty());
+    const auto payload = Invoice::numbered(world.invoice(mwilas))->payload;
+    REQUIRE(payload.has_value());
+    const auto stored = open_at(*payload, "invoice:" + mwilas, "payload", world.vault);
+    CHECK(stored->find(R"("totalAmount":5003.33)") != std::string::npos);
 }
 
 TEST_CASE("a lost reply is followed by the same bytes, and uses up no retry") {
