@@ -227,7 +227,7 @@ inline constexpr std::array payout_lines{
     Column{"amount", integer},
 };
 /// `status` is PENDING, SENT, FAILED, MOCK or BLOCKED_TPIN. `payload` is the document as it is
-/// sent, `response` the receipt.
+/// sent, `response` the receipt, or the last refusal.
 inline constexpr std::array invoices{
     Column{"id", text},
     Column{"order_id", text},

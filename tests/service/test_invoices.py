@@ -89,6 +89,18 @@ class Issuing(InvoiceTest):
         self.stage.invoices(order, "BLOCKED_TPIN")
         self.assertEqual(self.received(shop.form["tpin"]), [])
 
+    def test_asking_about_a_tpin_lets_the_invoices_of_its_shops_go(self):
+        form = self.stage.shop_form()
+        match = {"tpin": form["tpin"]}
+        self.world.misbehave("zra", "tpin", "refuse", match=match)
+        shops = [self.stage.shop(tpin=form["tpin"]) for _ in range(2)]
+        orders = [self.stage.paid(self.buyer, self.stage.product(shop)) for shop in shops]
+        self.stage.invoices(orders[0], "BLOCKED_TPIN", "SENT")
+        answer = self.stage.finance.post("/admin/zra/validate-tpin", match)
+        self.assertIs(answer["valid"], True)
+        for order in orders:
+            self.stage.invoices(order, "SENT")
+
     def test_mock_mode_sends_nothing(self):
         self.addCleanup(self.mock, False)
         self.mock(True)
@@ -96,6 +108,7 @@ class Issuing(InvoiceTest):
         row = self.stage.invoices(order, "MOCK")[0]
         self.assertEqual(self.received(), [])
         self.assertTrue(row["responsePayload"])
+        self.assertEqual(row["payload"]["invoice"]["invoiceNumber"], row["invoiceNumber"])
 
     def mock(self, on):
         """The flag of mock mode."""
@@ -140,6 +153,7 @@ class Retrying(InvoiceTest):
             self.world.advance(minutes * 60 + 1)
         row = self.tried(order, 4, "FAILED")
         self.assertEqual(row["retryCount"], 3)
+        self.assertIn("error", row["responsePayload"])
         reply = self.stage.finance.call("POST", f"/admin/zra/retransmit/{row['id']}", {})
         self.assertEqual(reply.status, 202)
         self.stage.invoices(order, "SENT")
