@@ -199,7 +199,7 @@ inline constexpr std::array accounts{
     Column{"in_payout", integer},
     Column{"paid_out", integer},
 };
-/// `status` is PENDING, SENT, COMPLETED or FAILED; `line_ids` an array of item ids.
+/// `status` is PENDING, SENT, COMPLETED, FAILED or REVERSED; `line_ids` an array of item ids.
 inline constexpr std::array payouts{
     Column{"id", text},
     Column{"shop", text},

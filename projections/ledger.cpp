@@ -63,10 +63,19 @@ RowChanges received(const EventMeta& meta, const Receipt& e, Money money, std::s
         .done();
 }
 
+// What had been taken for another amount leaves suspense first.
+RowChanges captured(const EventMeta& meta, const PaymentCaptured& e) {
+    return Postings{meta}
+        .about(e.order.value, Value{}, e.payment.value)
+        .add({"suspense", "captured", e.corrects.value_or(Money{})})
+        .add({"captured", "held", e.amount})
+        .done();
+}
+
 RowChanges of_payment(const EventMeta& meta, const PaymentEvent& event) {
     return match(
         event,
-        [&](const PaymentCaptured& e) { return received(meta, e, e.amount, "held"); },
+        [&](const PaymentCaptured& e) { return captured(meta, e); },
         [&](const LateCapture& e) { return received(meta, e, e.amount, "refund_payable"); },
         [&](const AmountMismatch& e) { return received(meta, e, e.received, "suspense"); },
         [](const OneOf<
@@ -138,6 +147,7 @@ RowChanges of_settlement(const EventMeta& meta, const SettlementEvent& event) {
         [&](const LinesInPayout& e) { return vendor_moved(meta, e, "releasable", "in_payout"); },
         [&](const LinesPaidOut& e) { return vendor_moved(meta, e, "in_payout", "paid_out"); },
         [&](const LinesReturned& e) { return vendor_moved(meta, e, "in_payout", "releasable"); },
+        [&](const LinesReversed& e) { return vendor_moved(meta, e, "paid_out", "releasable"); },
         [&](const LinesCancelled& e) { return cancelled(meta, e); }
     );
 }

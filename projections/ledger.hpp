@@ -12,12 +12,14 @@ namespace pakashop::model {
 /// | event           | debit      | credit                           |
 /// |-----------------|------------|----------------------------------|
 /// | PaymentCaptured | captured   | held                             |
+/// |  …it corrects   | suspense   | captured                         |
 /// | LateCapture     | captured   | refund_payable                   |
 /// | AmountMismatch  | captured   | suspense                         |
 /// | LinesReleased   | held       | releasable, and platform_fees    |
 /// | LinesInPayout   | releasable | in_payout                        |
 /// | LinesPaidOut    | in_payout  | paid_out                         |
 /// | LinesReturned   | in_payout  | releasable                       |
+/// | LinesReversed   | paid_out   | releasable                       |
 /// | LinesCancelled  | held       | refund_payable                   |
 extern const Projection ledger_projection;
 

@@ -129,7 +129,7 @@ TEST_CASE("the address to listen on is an IP address, IPv6 in brackets") {
     CHECK(parse_listen("[::1]:8000")->address == "::1");
     CHECK(parse_listen("[::1]:8000")->authority() == "[::1]:8000");
     CHECK(parse_listen("0.0.0.0:0")->port == 0);
-    for (const char* bad : {"", ":", ":80", "[::1:80", "::1:80", "[127.0.0.1]:80", "a:b", "1.2.3:4"})
+    for (const char* bad : {"", ":", ":80", "[::1:80", "::1:80", "[127.0.0.1]:80", "a:b", "1.2:4"})
         CHECK(!parse_listen(bad));
 }
 

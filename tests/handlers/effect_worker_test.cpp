@@ -324,14 +324,39 @@ TEST_CASE("a payout of another amount stays under way, and somebody is told") {
     world.after(seconds(10));
     CHECK(world.account().in_payout() == Money{9'499});
     CHECK(world.notices_of("transfer_contradicts") == 1);
+    const int finds = world.money.finds();
+    for (int i = 0; i < 48; ++i) world.after(hours(1));
+    CHECK(world.notices_of("transfer_contradicts") == 1);
+    CHECK(world.money.finds() > finds);
+    CHECK(world.money.finds() < finds + 12);
+    world.money.complete(world.reference, Money{9'499});
+    for (int i = 0; i < 48; ++i) world.after(hours(1));
+    CHECK(world.account().paid_out() == Money{9'499});
 }
 
-TEST_CASE("where payments are mock, payouts are too") {
-    PayoutWorld world;
-    world.settings.provider = ProviderChoice::mock;
+TEST_CASE("a payout that is mock when it is requested calls nobody, whatever is chosen later") {
+    PayoutWorld world{Provider::mock};
     world.settle();
     CHECK(world.account().paid_out() == Money{9'499});
     CHECK(world.money.transfers().empty());
+    PayoutWorld real;
+    real.settings.provider = ProviderChoice::mock;
+    real.settle();
+    CHECK(real.money.requests() == 1);
+}
+
+TEST_CASE("a payout that was taken back after it had arrived is releasable again") {
+    PayoutWorld world;
+    world.settle();
+    world.money.complete(world.reference);
+    world.after(seconds(10));
+    const Account::RecordFailed taken_back{
+        world.payout, {"UNSPECIFIED_FAILURE", "taken back"}, world.clock.now()
+    };
+    world.run<Account>(kit::mwila.value, kit::mwila.value, taken_back);
+    world.settle();
+    CHECK(world.account().releasable() == Money{9'499});
+    CHECK(world.account().paid_out() == Money{});
 }
 
 // ---------------------------------------------------------------- PIN messages
