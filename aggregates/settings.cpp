@@ -119,6 +119,10 @@ Invoicing Settings::invoicing() const {
     return zra_mock_mode ? Invoicing::mock : Invoicing::live;
 }
 
+Provider Settings::payout_mover() const {
+    return provider == ProviderChoice::mock ? Provider::mock : Provider::pawapay;
+}
+
 Settings resolve_settings(
     const Config::State& chosen,
     const Environment& environment,

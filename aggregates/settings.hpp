@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aggregates/config.hpp"
+#include "events/payment.hpp"
 
 /// The flags and run-time settings there are, what each may say, and what they say together.
 namespace pakashop {
@@ -87,6 +88,8 @@ struct Settings {
 
     /// How an order that is confirmed now is invoiced (C-36: first enabled, then mock).
     Invoicing invoicing() const;
+    /// Who moves the money of a payout that is requested now.
+    Provider payout_mover() const;
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 

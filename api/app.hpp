@@ -53,8 +53,7 @@ struct App {
     TaxAuthority& tax;
     ProofSigner& proofs;
     /// One settlement run (api.md); blocks: call it on the pool.
-    std::function<Result<std::vector<RequestedPayout>, ReadFailure>(const SettlementRequest&)>
-        settle;
+    std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.

@@ -179,7 +179,7 @@ public:
 private:
     void build_edge();
     void start_background();
-    Result<std::vector<RequestedPayout>, ReadFailure> settle(const SettlementRequest& request);
+    Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
     Result<model::RebuildReport, std::string> rebuild(const std::string& name, bool swap);
 
     const Config& config_;
@@ -346,12 +346,9 @@ void Program::build_edge() {
     };
 }
 
-Result<std::vector<RequestedPayout>, ReadFailure> Program::settle(const SettlementRequest& request
-) {
+Result<SettlementResult, SettlementFailure> Program::settle(const SettlementRequest& request) {
     const SettlementContext context{*engine_, *vault_, *reference_, *schedule_};
-    auto payouts = run_settlement(context, request);
-    if (!payouts) return unexpected{ReadFailure::unavailable};
-    return *std::move(payouts);
+    return run_settlement(context, request);
 }
 
 Result<model::RebuildReport, std::string> Program::rebuild(const std::string& name, bool swap) {

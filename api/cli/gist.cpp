@@ -212,7 +212,8 @@ std::string gist(const AnyEvent& event) {
             UserEvent,
             AgentEvent,
             ConfigEvent,
-            InvoiceSeriesEvent> auto&) { return std::string{}; }
+            InvoiceSeriesEvent,
+            SettlementRunEvent> auto&) { return std::string{}; }
     );
 }
 

@@ -294,7 +294,8 @@ run_processes(const AnyEvent& event, std::string_view stream, Instant recorded_a
             EffectEvent,
             ProductEvent,
             UserEvent,
-            ConfigEvent> auto&) { return Commands{}; }
+            ConfigEvent,
+            SettlementRunEvent> auto&) { return Commands{}; }
     );
 }
 

@@ -86,6 +86,8 @@ TEST_CASE("a variable gives the default, and a chosen value wins over it") {
     );
     CHECK(by_choice.commission == Rate{20'000});
     CHECK(by_choice.provider == ProviderChoice::pawapay);
+    CHECK(by_variable.payout_mover() == Provider::mock);
+    CHECK(by_choice.payout_mover() == Provider::pawapay);
     CHECK(by_choice.order_ttl == hours(2));
 }
 

@@ -20,18 +20,22 @@ struct PayoutWorld : ReactorWorld {
     std::string reference;
     EffectId effect;
 
-    PayoutWorld() {
+    explicit PayoutWorld(Provider mover = Provider::pawapay) {
         open_shop(kit::mwila, "1234567890");
         const std::vector<AccountLine> lines{{kit::the_order, {"itm_1"}, Money{9'499}}};
         const std::string& shop = kit::mwila.value;
         run<Account>(shop, shop, Account::NoteHeld{kit::mwila, kit::the_order, lines});
         run<Account>(shop, shop, Account::Release{kit::mwila, kit::the_order, lines});
         schedule.shops = {kit::mwila};
-        const auto payouts = run_settlement(
-            {engine, vault, reference_view(), schedule}, {"run 1", {}, {}, clock.now()}
-        );
-        REQUIRE(payouts->size() == 1);
-        payout = payouts->front().payout;
+        SettlementRequest request;
+        request.run = "run_1";
+        request.command = derived_command_id("test", "settlement", "run_1");
+        request.now = clock.now();
+        request.mover = mover;
+        const auto done =
+            run_settlement({engine, vault, reference_view(), schedule}, request);
+        REQUIRE(done->payouts.size() == 1);
+        payout = done->payouts.front().payout;
         reference = provider_reference(payout);
         effect = payout_effect(payout);
     }

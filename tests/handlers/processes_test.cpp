@@ -264,7 +264,8 @@ TEST_CASE("what concerns its own key alone asks nothing of others") {
         EffectEvent{},
         ProductEvent{StockHeld{}},
         UserEvent{},
-        ConfigEvent{}
+        ConfigEvent{},
+        SettlementRunEvent{}
     };
     for (const AnyEvent& event : quiet) CHECK(after(event).empty());
 }
