@@ -9,8 +9,6 @@ namespace pakashop {
 /// So many wrong passwords or codes within that time lock the login (api.md, "Repeats and limits").
 constexpr std::size_t login_failures_max = 10;
 constexpr Duration login_failure_window = minutes(15);
-/// Used refresh tokens a session remembers, to know them again.
-constexpr std::size_t used_hashes_max = 8;
 /// Sessions a login has at once; one more ends the one that would expire first.
 constexpr std::size_t sessions_max = 256;
 
@@ -41,12 +39,10 @@ struct Login {
     /// A session is the family of its refresh tokens.
     struct Session {
         Digest refresh_hash{};
-        std::vector<Digest> used;  ///< The last `used_hashes_max`, oldest first.
         Instant expires_at;
         static constexpr auto fields() {
             return std::tuple{
                 field("refreshHash", &Session::refresh_hash),
-                field("used", &Session::used),
                 field("expiresAt", &Session::expires_at)
             };
         }
@@ -100,8 +96,9 @@ struct Login {
     struct Fail {
         Instant now;
     };
-    /// Rotates the refresh token; a used one ends the session, which is an event with reused =
-    /// true. Any other is token_invalid.
+    /// Rotates the refresh token. The presented one must be proven to be one that we gave out for
+    /// this session: if it is not the current one, it was used before, and that ends the session,
+    /// which is an event with reused = true. No such session: token_invalid.
     struct Refresh {
         SessionId session;
         Digest presented_hash;
@@ -120,10 +117,10 @@ struct Login {
         Sealed<PublicText> secret;
         Instant now;
     };
-    /// Confirms the offered one, whose code was right. Nothing offered, but one confirmed: already
-    /// so.
+    /// Confirms the offered one, if its code was right: it has a step then. Nothing offered, but
+    /// one confirmed: already so.
     struct ConfirmTotp {
-        std::int64_t totp_step;
+        std::optional<std::int64_t> totp_step;
         Instant now;
     };
     using Command = std::variant<Register, Succeed, Fail, Refresh, Logout, OfferTotp, ConfirmTotp>;

@@ -6,7 +6,7 @@
 namespace pakashop {
 
 /// More units of one product than anybody counts; keeps the arithmetic of stock in range.
-constexpr std::int64_t stock_max = 1'000'000'000;
+constexpr std::int64_t stock_max = 10'000'000'000;
 
 /// One product: price, tiers, stock, and who holds how much of it.
 /// Stream: product:<product>; key: the product.

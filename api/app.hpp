@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aggregates/settings.hpp"
+#include "api/auth/failed_logins.hpp"
 #include "api/auth/jwt.hpp"
 #include "api/auth/keys.hpp"
 #include "api/auth/password_queue.hpp"
@@ -56,8 +57,11 @@ struct App {
     std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
+    FailedLogins failed_logins;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.
+    Digest refresh_key{};      ///< Proves that a refresh token is one of ours.
+    Digest cursor_key{};       ///< Proves that a list's cursor is one of ours.
     std::string openapi;       ///< Rendered once.
     http::Response docs;
     std::function<std::string()> metrics;

@@ -24,6 +24,25 @@ Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request) {
     return from_callback<Placed>(std::move(start));
 }
 
+namespace {
+
+/// A watch on a key, for as long as this lives.
+class Watching {
+public:
+    Watching(CommitWatch& watch, std::string key, std::function<void()> wake)
+        : watch_{watch}, key_{std::move(key)}, ticket_{watch_.watch(key_, std::move(wake))} {}
+    ~Watching() { watch_.forget(key_, ticket_); }
+    Watching(const Watching&) = delete;
+    Watching& operator=(const Watching&) = delete;
+
+private:
+    CommitWatch& watch_;
+    std::string key_;
+    CommitWatch::Ticket ticket_;
+};
+
+}  // namespace
+
 // A commit between looking and sleeping is not lost: its wake-up is posted to this very thread, and
 // so runs after the sleep has begun.
 Awaitable<bool> until(
@@ -35,8 +54,8 @@ Awaitable<bool> until(
     auto executor = co_await asio::this_coro::executor;
     auto timer = std::make_shared<asio::steady_timer>(executor);
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    const auto ticket =
-        watch.watch(key, [timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); });
+    auto wake = [timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); };
+    const Watching watching{watch, std::move(key), std::move(wake)};
     bool true_now = holds();
     while (!true_now && std::chrono::steady_clock::now() < deadline) {
         timer->expires_at(deadline);
@@ -45,7 +64,6 @@ Awaitable<bool> until(
         co_await timer->async_wait(token);
         true_now = holds();
     }
-    watch.forget(key, ticket);
     co_return true_now;
 }
 

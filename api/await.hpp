@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
+#include <expected>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -45,16 +47,31 @@ Awaitable<Outcome> ask(Engine& engine, Command command);
 /// What becomes of a basket.
 Awaitable<Placed> place(Engine& engine, Basket basket, PlacingRequest request);
 
-/// Runs blocking work (a query) on a pool thread. `work` must not throw.
+/// What work came to, or what it threw on its way to another thread.
 template <class Work>
-Awaitable<std::invoke_result_t<Work>> on_pool(boost::asio::thread_pool& pool, Work work) {
-    using T = std::invoke_result_t<Work>;
+using Attempt = std::expected<std::invoke_result_t<Work&>, std::exception_ptr>;
+
+template <class Work>
+Attempt<Work> attempt(Work& work) {
+    try {
+        return work();
+    } catch (...) {
+        return std::unexpected{std::current_exception()};
+    }
+}
+
+/// Runs blocking work (a query) on a pool thread. What it throws is thrown where it is awaited: on
+/// the pool it would end the process.
+template <class Work>
+Awaitable<std::invoke_result_t<Work&>> on_pool(boost::asio::thread_pool& pool, Work work) {
     auto start = [&pool, work = std::move(work)](auto done) mutable {
         boost::asio::post(pool, [work = std::move(work), done = std::move(done)]() mutable {
-            done(work());
+            done(attempt(work));
         });
     };
-    return from_callback<T>(std::move(start));
+    auto outcome = co_await from_callback<Attempt<Work>>(std::move(start));
+    if (!outcome) std::rethrow_exception(outcome.error());
+    co_return *std::move(outcome);
 }
 
 /// Looks at `holds` now and after every commit of `key`, until it is true or the time is up. True

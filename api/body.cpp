@@ -7,6 +7,7 @@ namespace {
 
 constexpr int nesting_max = 32;
 constexpr std::size_t members_max = 1'000;
+constexpr std::size_t wide_digits = 19;
 
 Problem malformed(std::string detail) {
     return {.code = "malformed_json", .detail = std::move(detail)};
@@ -30,6 +31,43 @@ bool holds_surrogate(std::string_view text) {
         if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
     }
     return false;
+}
+
+bool is_number_part(char c) {
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// An integer with so many digits that it may not fit 64 bits. Leading zeros are no JSON.
+bool is_wide_integer(std::string_view token) {
+    if (token.starts_with('-')) token.remove_prefix(1);
+    return token.size() >= wide_digits && token.front() != '0' &&
+           token.find_first_not_of("0123456789") == token.npos;
+}
+
+/// The JSON with each wide integer replaced by a number that no field takes. Such integers are
+/// valid, but simdjson refuses the whole text for them; a field that holds one is to be named.
+std::string without_wide_integers(std::string_view json) {
+    std::string out;
+    bool in_text = false;
+    for (std::size_t i = 0; i < json.size();) {
+        std::size_t end = i + 1;
+        if (in_text) {
+            if (json[i] == '\\' && end < json.size()) ++end;
+            if (json[i] == '"') in_text = false;
+        } else if (json[i] == '"') {
+            in_text = true;
+        } else if (is_number_part(json[i])) {
+            while (end < json.size() && is_number_part(json[end])) ++end;
+        }
+        const auto token = json.substr(i, end - i);
+        if (!in_text && is_wide_integer(token)) {
+            out += token.starts_with('-') ? "-1e308" : "1e308";
+        } else {
+            out += token;
+        }
+        i = end;
+    }
+    return out;
 }
 
 /// What a lenient parser lets through: the first thing found, or nothing.
@@ -141,7 +179,8 @@ Result<JsonValue, Problem> parse_body(const http::Request& request, bool may_be_
     if (text.starts_with("\xEF\xBB\xBF")) {
         return unexpected{malformed("The body begins with a byte order mark.")};
     }
-    const auto root = parser.parse(text);
+    auto root = parser.parse(text);
+    if (!root) root = parser.parse(without_wide_integers(text));
     if (!root) return unexpected{malformed("The body is not JSON in UTF-8.")};
     if (const auto flaw = find_flaw(*root, 0); !flaw.empty()) {
         return unexpected{malformed(std::string{flaw})};

@@ -57,8 +57,9 @@ private:
 
 /// The body as JSON, strictly: media_type (415) unless it is application/json; malformed_json (400)
 /// for broken or non-UTF-8 text, a byte order mark, trailing data, a name given twice, nesting over
-/// 32, objects of more than 1,000 members, lone surrogates, numbers beyond a double. An empty body
-/// is `{}` when `may_be_empty`. The value lives until this thread parses the next body.
+/// 32, objects of more than 1,000 members, lone surrogates, numbers beyond a double. An integer of
+/// any length is JSON: beyond 64 bits it reads as a number that is no integer. An empty body is
+/// `{}` when `may_be_empty`. The value lives until this thread parses the next body.
 Result<JsonValue, Problem> parse_body(const http::Request& request, bool may_be_empty);
 
 /// True when a body without any member can be a T.

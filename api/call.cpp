@@ -47,10 +47,20 @@ void Call::note(const Outcome& outcome, bool main) {
     if (main) replayed = outcome.replayed;
 }
 
+namespace {
+
+Problem refusal_problem(std::string_view code) {
+    Problem problem{.code = code};
+    if (code == "validation_failed") problem.errors = {{"#", "does not fit what is there"}};
+    return problem;
+}
+
+}  // namespace
+
 Problem problem_of(const Outcome& outcome) {
     switch (outcome.kind) {
         case Outcome::Kind::refused:
-            return {.code = outcome.refusal};
+            return refusal_problem(outcome.refusal);
         case Outcome::Kind::key_reused:
             return {
                 .code = "idempotency_key_reused",
@@ -106,6 +116,11 @@ Problem illegal_transition(std::string_view from, std::string_view asked) {
     };
     problem.with("from", from).with("asked", asked);
     return problem;
+}
+
+bool accepted_before(App& app, const Call& call, std::string_view key) {
+    const PartitionId partition = app.engine.partition_of_key(key);
+    return app.engine.store().find_command(partition, call.command_id).has_value();
 }
 
 Awaitable<Result<Outcome, Problem>> commit(App& app, Call& call, Command command) {

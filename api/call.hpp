@@ -19,10 +19,11 @@ struct Caller {
     SessionId session;
     std::string login;        ///< The login's stream.
     std::vector<Role> roles;  ///< Empty: nobody logged in.
-    std::string principal;    ///< `usr_…`, `client`, `internal` or `webhook`.
+    std::string principal;    ///< `usr_…`, `client`, `internal` or `anybody`.
     bool internal = false;
 
     bool has(Role role) const;
+    bool person() const { return !user.value.empty(); }
     bool admin() const { return has(Role::platform_admin) || internal; }
     bool finance() const { return admin() || has(Role::finance_admin); }
     /// May see everybody's orders.
@@ -37,8 +38,10 @@ struct Call {
     Caller caller{};
     CommandId command_id{};
     Fingerprint fingerprint{};
+    bool keyed = false;  ///< The client sent an Idempotency-Key of its own.
     Trace trace;
     Instant now;
+    Digest cursor_key{};    ///< Seals the cursors of lists (paging.hpp).
     Position position{};    ///< What this call committed.
     bool replayed = false;  ///< Its command had been accepted before.
 
@@ -71,7 +74,8 @@ struct BoundRoute {
     RouteHandler handler;
 };
 
-/// The problem a command that was not accepted ends in; `refusal` codes are problem codes.
+/// The problem a command that was not accepted ends in; `refusal` codes are problem codes. A
+/// validation_failed points at the whole body: a route that knows the field says which.
 Problem problem_of(const Outcome& outcome);
 
 /// 200 (or another status) with a JSON body.
@@ -80,6 +84,10 @@ http::Response no_content();
 
 Problem not_found();
 Problem illegal_transition(std::string_view from, std::string_view asked);
+
+/// Whether the call's command was accepted before: a repeat is answered as the first call was, even
+/// where a check outside the aggregate would now say no. `key` is the command's partition key.
+bool accepted_before(App& app, const Call& call, std::string_view key);
 
 /// Submits the call's command and notes its commit. The outcome is always `committed`.
 Awaitable<Result<Outcome, Problem>> commit(App& app, Call& call, Command command);

@@ -92,7 +92,9 @@ private:
 /// What the api asks of the runner.
 class RunnerProgress final : public ReadProgress {
 public:
-    RunnerProgress(model::Runner& runner, Engine& engine) : runner_{runner}, engine_{engine} {}
+    /// `runs`: the runner is started here at all; else nothing ever becomes visible.
+    RunnerProgress(model::Runner& runner, Engine& engine, bool runs)
+        : runner_{runner}, engine_{engine}, runs_{runs} {}
 
     void wait(
         PartitionId partition,
@@ -101,12 +103,15 @@ public:
         std::function<void(bool)> done
     ) override {
         if (runner_.position(partition) >= seq) return done(true);
+        if (!available()) return done(false);
         runner_.wait_until(partition, seq, deadline, std::move(done));
     }
     bool available() const override {
+        if (!runs_) return false;
         const auto health = runner_.status().health;
         return health == model::RunnerHealth::following || health == model::RunnerHealth::starting;
     }
+    bool caught_up() const override { return runner_.status().caught_up; }
     std::uint64_t lag() const override {
         std::uint64_t behind = 0;
         for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
@@ -120,6 +125,7 @@ public:
 private:
     model::Runner& runner_;
     Engine& engine_;
+    bool runs_;
 };
 
 StartFailure failure_of(const LogOpenFailure& failure) {
@@ -291,7 +297,9 @@ void Program::build() {
     processes_->attach();
     rows_ = std::make_unique<SelfMigratingStore>(config_.database_url);
     runner_ = std::make_unique<model::Runner>(*log_, *vault_, *rows_, model::core_projections());
-    progress_ = std::make_unique<RunnerProgress>(*runner_, *engine_);
+    progress_ = std::make_unique<RunnerProgress>(
+        *runner_, *engine_, config_.has_role("projections")
+    );
     postgres::ReadsOptions reads;
     reads.url = config_.database_url;
     reads.connections_max = pool_threads;
@@ -301,7 +309,7 @@ void Program::build() {
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
     watch_->attach();
-    engine_->on_commit([this](const auto&) { runner_->notify(); });
+    engine_->on_flush([this] { runner_->notify(); });
 }
 
 void Program::build_edge() {
@@ -325,8 +333,11 @@ void Program::build_edge() {
         .proofs = *proofs_,
         .settle = [this](const SettlementRequest& request) { return settle(request); },
         .rebuild = [this](const std::string& name, bool swap) { return rebuild(name, swap); },
+        .failed_logins = FailedLogins{{login_failures_max, login_failure_window}},
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),
+        .refresh_key = derived_key(config_, "refresh"),
+        .cursor_key = derived_key(config_, "cursors"),
         .openapi = {},
         .docs = {},
         .metrics = {}
@@ -364,8 +375,11 @@ Result<model::RebuildReport, std::string> Program::rebuild(const std::string& na
 
 // PostgreSQL has seen how far the log was: a log that is shorter or different lost history (2.5).
 Result<void, StartFailure> Program::check_second_witness() {
-    if (!postgres::migrated(config_.database_url, postgres::migrations()).value_or(false))
-        return {};
+    const auto migrated = postgres::migrated(config_.database_url, postgres::migrations());
+    if (!migrated && migrated.error().kind == postgres::MigrateFailure::Kind::drift) {
+        return unexpected{StartFailure{exit_refuses, "DATABASE_URL: " + migrated.error().detail}};
+    }
+    if (!migrated.value_or(false)) return {};
     const auto places = rows_->checkpoints("core", log_->generation(), log_->partitions());
     if (!places) {
         if (places.error() == model::StoreFailure::unavailable) return {};
@@ -408,7 +422,9 @@ Result<void, StartFailure> Program::start_engine() {
         boost::asio::post(io_, [this] { io_.stop(); });
     });
     if (auto started = engine_->start(); !started) {
-        return unexpected{StartFailure{exit_refuses, started.error()}};
+        const bool damaged = started.error().why == LeadFailure::damaged;
+        const int code = damaged ? exit_refuses : exit_try_again;
+        return unexpected{StartFailure{code, std::move(started.error().text)}};
     }
     processes_->resume();
     return {};
@@ -427,6 +443,13 @@ void Program::start_background() {
         [this] { return app_->settings(); },
         [](const Notice& notice) { SPDLOG_WARN("notice code={} {}", notice.code, notice.text); }
     };
+    // Also when PostgreSQL was away at the start: what it has seen of the log counts whenever it
+    // comes back (2.5).
+    runner_->on_halt([this](const std::string& reason) {
+        SPDLOG_CRITICAL("stopping: the read models cannot follow this log: {}", reason);
+        exit_code_ = exit_refuses;
+        boost::asio::post(io_, [this] { io_.stop(); });
+    });
     if (config_.has_role("projections")) runner_->start();
     if (config_.has_role("reactors")) {
         worker_ = std::make_unique<EffectWorker>(context, *effects_, *schedule_);

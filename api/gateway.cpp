@@ -6,7 +6,9 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/system/movable_clock.hpp"
+#include "api/canonical.hpp"
 #include "api/headers.hpp"
+#include "handlers/sealing.hpp"
 
 namespace pakashop::api {
 namespace {
@@ -31,12 +33,22 @@ bool reads(const http::Request& request) {
     return request.method == "GET" || request.method == "HEAD";
 }
 
-// Equal requests must give equal fingerprints however their JSON is spaced.
-std::string canonical(const std::string& body) {
-    static thread_local JsonParser parser;
-    const auto json = parser.parse(body);
-    return json ? json->dump() : body;
+/// The body of a route that declares none.
+struct NoMembers {
+    static constexpr auto fields() { return std::tuple{}; }
+};
+
+// Such a body may still be sent, as `{}`; anything else in it is a mistake worth telling. What
+// providers send to the open routes is read, and judged, there.
+Result<void, Problem> check_undeclared_body(const Call& call) {
+    const bool open = call.route.access.door == Access::Door::open;
+    if (!call.route.body.empty() || open || reads(call.request)) return {};
+    auto body = decode_body<NoMembers>(call.request);
+    if (!body) return unexpected{std::move(body.error())};
+    return {};
 }
+
+Problem key_reused() { return problem_of({.kind = Outcome::Kind::key_reused}); }
 
 bool is_enrolment(const Route& route) {
     return route.pattern.find("/auth/mfa/") != std::string::npos ||
@@ -69,9 +81,10 @@ Awaitable<http::Response> Gateway::handle(http::Request request) {
             .route = route,
             .match = *match,
             .trace = {{}, correlation, to_traceparent(span)},
-            .now = app_.clock.now()
+            .now = app_.clock.now(),
+            .cursor_key = app_.cursor_key
         };
-        auto answered = co_await answer(call, handlers_[*match->index]);
+        auto answered = co_await answer_or_fail(call, handlers_[*match->index]);
         response = answered ? *std::move(answered)
                             : to_response(answered.error(), "urn:pakashop:request:" + correlation);
         finish(&call, response, correlation);
@@ -97,8 +110,33 @@ Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) c
         return unexpected{Problem{.code = "client_key_invalid"}};
     }
     if (match.allow.empty()) return unexpected{not_found()};
-    Problem problem{.code = "method_not_allowed", .detail = "Allowed: " + match.allow + "."};
+    Problem problem{
+        .code = "method_not_allowed",
+        .detail = "Allowed: " + match.allow + ".",
+        .allow = match.allow
+    };
     return unexpected{std::move(problem)};
+}
+
+// What a handler throws is answered here, where the caller's correlation id is known.
+Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
+    Problem problem;
+    try {
+        Answer answered = co_await answer(call, handler);
+        co_return answered;
+    } catch (const KeysUnavailable&) {
+        problem = problem_of({.kind = Outcome::Kind::log_unavailable});
+    } catch (const std::exception& error) {
+        SPDLOG_ERROR(
+            "{} {} failed: {} correlation={}",
+            call.route.method,
+            call.route.pattern,
+            error.what(),
+            call.trace.correlation
+        );
+        problem = {.code = "internal_error"};
+    }
+    co_return unexpected{std::move(problem)};
 }
 
 Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {
@@ -106,6 +144,12 @@ Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {
     if (!caller) co_return unexpected{caller.error()};
     call.caller = *std::move(caller);
     if (auto known = identify_command(call); !known) co_return unexpected{known.error()};
+    if (auto fits = check_undeclared_body(call); !fits) co_return unexpected{fits.error()};
+    std::optional<KeysUnderWay::Hold> hold;
+    if (call.keyed && call.route.key_in_body) {
+        hold = keys_.take(call.command_id, call.fingerprint);
+        if (!hold || used_for_another_body(call)) co_return unexpected{key_reused()};
+    }
     if (reads(call.request) && call.route.access.door != Access::Door::open) {
         auto visible = co_await await_position(call);
         if (!visible) co_return unexpected{visible.error()};
@@ -156,7 +200,11 @@ Result<Caller, Problem> Gateway::person(const http::Request& request, const Rout
         return unexpected{Problem{.code = "token_invalid", .detail = "The session has ended."}};
     }
     caller.roles = app_.reference.get<User>(claims->user, claims->user).roles;
-    if (caller.roles.empty()) caller.roles = login.credentials->roles;
+    if (caller.roles.empty()) {
+        // The user's own stream is not there yet: the registration names all roles but everybody's.
+        caller.roles = login.credentials->roles;
+        if (!caller.has(Role::customer)) caller.roles.insert(caller.roles.begin(), Role::customer);
+    }
     const bool must_enrol =
         !login.totp_secret && std::ranges::any_of(caller.roles, needs_second_factor);
     if (must_enrol && !is_enrolment(route)) {
@@ -192,11 +240,23 @@ Result<void, Problem> Gateway::identify_command(Call& call) const {
             }};
         }
         key = *std::move(parsed);
+        call.keyed = true;
     }
     call.command_id = command_id(call.caller.principal, request.method, request.path, key);
-    const std::string text = request.method + "\n" + request.path + "\n" + canonical(request.body);
+    const std::string target = request.method + "\n" + request.path + "\n";
+    const std::string text = target + canonical_json(request.body);
     call.fingerprint = hmac_sha256(app_.fingerprint_key, text);
     return {};
+}
+
+// The shard knows the keys of its own partition only.
+bool Gateway::used_for_another_body(const Call& call) const {
+    for (std::uint32_t i = 0; i < app_.engine.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const auto seen = app_.engine.store().find_command(partition, call.command_id);
+        if (seen) return seen->fingerprint != call.fingerprint;
+    }
+    return false;
 }
 
 // A token is a promise; one's own last minute and other people's news are kept if that is quick.
@@ -217,8 +277,10 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
         co_return Result<void, Problem>{};
     }
     if (!app_.progress.available()) co_return Result<void, Problem>{};
-    const Position own = app_.positions.recent(call.caller.principal, call.now);
-    co_await visible(own, position_patience);
+    if (call.caller.person()) {
+        const Position own = app_.positions.recent(call.caller.principal, call.now);
+        co_await visible(own, position_patience);
+    }
     const Position all = latest();
     co_await visible(all, fresh_patience);
     co_return Result<void, Problem>{};
@@ -253,12 +315,16 @@ void Gateway::finish(const Call* call, http::Response& response, const std::stri
     if (!call || call->position.empty()) return;
     response.set("Pakashop-Position", app_.positions.to_token(call->position));
     if (call->replayed) response.set("Idempotent-Replayed", "true");
+    // Whoever holds a key only is many: their writes are not each other's.
+    if (!call->caller.person()) return;
     app_.positions.remember(call->caller.principal, call->position, call->now);
 }
 
 http::Response Gateway::refuse(int status, std::string_view code, std::string_view detail) {
     const Problem problem{.code = code, .detail = std::string{detail}};
-    http::Response response = to_response(problem, "urn:pakashop:request:" + correlation_id({}));
+    const std::string correlation = correlation_id({});
+    http::Response response = to_response(problem, "urn:pakashop:request:" + correlation);
+    response.set("X-Correlation-Id", correlation);
     response.status = status;
     return response;
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/call.hpp"
+#include "api/keys_under_way.hpp"
 
 namespace pakashop::api {
 
@@ -27,11 +28,13 @@ public:
     Figures figures() const { return figures_; }
 
 private:
+    Awaitable<Answer> answer_or_fail(Call& call, RouteHandler handler);
     Awaitable<Answer> answer(Call& call, RouteHandler handler);
     Result<RouteTable::Match, Problem> find(const http::Request& request) const;
     Result<Caller, Problem> identify(const http::Request& request, const Route& route);
     Result<Caller, Problem> person(const http::Request& request, const Route& route);
     Result<void, Problem> identify_command(Call& call) const;
+    bool used_for_another_body(const Call& call) const;
     Awaitable<Result<void, Problem>> await_position(Call& call);
     Awaitable<bool> visible(const Position& position, std::chrono::milliseconds patience);
     Position latest() const;
@@ -40,6 +43,7 @@ private:
     App& app_;
     RouteTable table_;
     std::vector<RouteHandler> handlers_;
+    KeysUnderWay keys_;
     Figures figures_;
 };
 

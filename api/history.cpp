@@ -35,15 +35,18 @@ model::MemoryTables rows_of_key(
     return replay_key(app, key, last_seq, projections, [](const Record&) { return true; });
 }
 
-model::MemoryTables rows_of_key_at(
+Awaitable<model::MemoryTables> rows_of_key_at(
     App& app,
-    std::string_view key,
+    std::string key,
     Instant at,
     std::span<const model::Projection* const> projections
 ) {
-    return replay_key(app, key, UINT64_MAX, projections, [&](const Record& record) {
-        return record.at <= at;
-    });
+    auto work = [&app, key = std::move(key), at, projections] {
+        return replay_key(app, key, UINT64_MAX, projections, [&](const Record& record) {
+            return record.at <= at;
+        });
+    };
+    co_return co_await on_pool(app.pool, std::move(work));
 }
 
 Result<std::optional<Instant>, Problem> as_of(const Call& call) {

@@ -81,8 +81,8 @@ std::string document(const Problem& problem, const ProblemKind& kind, std::strin
     out.key("type").text("/docs#" + std::string{kind.code});
     out.key("title").text(kind.title);
     out.key("status").integer(kind.status);
-    const std::string detail = problem.detail.empty() ? std::string{kind.title} + "." : problem.detail;
-    out.key("detail").text(detail);
+    const bool untold = problem.detail.empty();
+    out.key("detail").text(untold ? std::string{kind.title} + "." : problem.detail);
     out.key("instance").text(instance);
     out.key("code").text(kind.code);
     write_errors(out, problem.errors);
@@ -126,6 +126,7 @@ http::Response to_response(const Problem& problem, std::string_view instance) {
     http::Response response{.status = kind->status};
     response.set("Content-Type", "application/problem+json");
     if (kind->status == 401) response.set("WWW-Authenticate", "Bearer");
+    if (!problem.allow.empty()) response.set("Allow", problem.allow);
     const auto retry =
         problem.retry_after_s > 0 ? problem.retry_after_s : (asks_for_retry(*kind) ? 1 : 0);
     if (retry > 0) response.set("Retry-After", std::to_string(retry));

@@ -42,6 +42,7 @@ struct Problem {
     std::vector<FieldError> errors{};
     std::vector<std::pair<std::string, std::string>> members{};  ///< Name and JSON, beside ours.
     std::int64_t retry_after_s = 0;  ///< 0: one second where the status asks for it, else none.
+    std::string allow{};             ///< The methods there are, for a 405: "GET, POST".
 
     /// Adds a member beside the standard ones, such as `from` and `asked`.
     Problem& with(std::string_view name, std::string_view text);

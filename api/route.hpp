@@ -67,6 +67,9 @@ struct Route {
     std::string tag = "other";  ///< The section of the documents it stands in.
     Access access{};
     Idempotency idempotency = Idempotency::none;
+    /// The body, not path or command id, says which key the command goes to. A client's
+    /// Idempotency-Key is then looked for in every partition, lest it serve for two bodies.
+    bool key_in_body = false;
     Shape body{};
     std::vector<Parameter> query{};
     Reply reply{};

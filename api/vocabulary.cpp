@@ -125,10 +125,10 @@ std::string read_digits(JsonValue from, std::size_t min, std::size_t max, std::s
 }
 
 std::string read_whole(JsonValue from, std::int64_t min, std::int64_t max, std::int64_t& out) {
-    if (from.kind() != JsonValue::Kind::integer) return "must be a whole number";
+    // No kind but integer gives one, and no integer beyond 64 bits does.
     const auto number = from.integer();
     if (!number || *number < min || *number > max) {
-        return fmt::format("must be from {} to {}", min, max);
+        return fmt::format("must be a whole number from {} to {}", min, max);
     }
     out = *number;
     return {};
@@ -153,7 +153,8 @@ std::string read_money(JsonValue from, Money min, Money& out) {
     const auto text = from.text();
     if (!text) return R"(must be a decimal string such as "5000.00")";
     const auto amount = parse_decimal(*text);
-    if (!amount) return "must be digits with at most two decimals";
+    const bool two_places = text->size() > 3 && (*text)[text->size() - 3] == '.';
+    if (!amount || !two_places) return R"(must be digits with two decimals, as in "5000.00")";
     if (*amount < min || *amount > amount_max) {
         return fmt::format("must be from {} to {}", to_decimal(min), to_decimal(amount_max));
     }

@@ -126,7 +126,7 @@ struct Micro {
     static void schema(JsonWriter& out) { words::number_schema(out, "number", Min, Max); }
 };
 
-/// An amount as a decimal string with at most two places, from MinNgwee to `amount_max` (M12).
+/// An amount as a decimal string with exactly two places, from MinNgwee to `amount_max` (M12).
 template <std::int64_t MinNgwee>
 struct Amount {
     Money value{};
@@ -134,7 +134,7 @@ struct Amount {
         return words::read_money(from, Money{MinNgwee}, to.value);
     }
     static void schema(JsonWriter& out) {
-        words::pattern_schema(out, "^[0-9]{1,11}(\\.[0-9]{1,2})?$", "5000.00");
+        words::pattern_schema(out, "^(0|[1-9][0-9]{0,10})\\.[0-9]{2}$", "5000.00");
     }
 };
 

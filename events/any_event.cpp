@@ -86,6 +86,8 @@ std::string encode_event(const AnyEvent& event) {
     return visit_event(event, [](const auto& one) { return to_json(one); });
 }
 
+bool knows_event(std::string_view type) { return decoders().contains(type); }
+
 Result<AnyEvent, DecodeError> decode_event(std::string_view type, std::string_view payload) {
     const auto decoder = decoders().find(type);
     if (decoder == decoders().end()) return unexpected{DecodeError::unknown_type};

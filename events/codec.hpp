@@ -202,10 +202,12 @@ bool decode(JsonValue in, std::vector<T>& out) {
 // Members that this program does not know are passed over: a newer writer may add optional ones.
 template <Declared T>
 bool decode(JsonValue in, T& out) {
-    bool good = in.kind() == JsonValue::Kind::object;
+    if (in.kind() != JsonValue::Kind::object) return false;
+    bool good = true;
+    JsonMembers members{in};
     for_each_field<T>(out, [&]<class M>(std::string_view name, M& member) {
         if (!good) return;
-        const auto found = in.member(name);
+        const auto found = members.find(name);
         if constexpr (IsOptional<M>::value) {
             if (found) good = decode(*found, member.emplace());
         } else {

@@ -41,7 +41,9 @@ ChainFault fault_of(HaltReason reason) {
 
 class Verifier {
 public:
-    Verifier(std::string_view generation, PartitionId partition) : fold_{generation, partition} {
+    /// `exclusive`: the log has one writer at a time, so nothing in it can be void.
+    Verifier(std::string_view generation, PartitionId partition, bool exclusive)
+        : fold_{generation, partition}, exclusive_{exclusive} {
         count_.place = fold_.place();
     }
 
@@ -56,7 +58,10 @@ public:
         if (verdict == Verdict::halt) return problem(fault_of(fold_.halted_because()), entry);
         count_.bytes += entry.bytes.size();
         count_.voids = fold_.voided();
-        if (verdict == Verdict::voided) return std::nullopt;
+        if (verdict == Verdict::voided) {
+            if (exclusive_) return problem(ChainFault::impossible_record, entry, "it is void");
+            return std::nullopt;
+        }
         ++count_.records;
         count_.place = fold_.place();
         return take_events(*view, entry);
@@ -121,6 +126,7 @@ private:
     }
 
     Admission fold_;
+    bool exclusive_;
     Record header_;
     Versions versions_;
     ChainCount count_;
@@ -131,7 +137,7 @@ private:
 
 Result<ChainCount, ChainProblem>
 verify_chain(Log& log, PartitionId partition, const ChainProgress& progress) {
-    Verifier verifier{log.generation(), partition};
+    Verifier verifier{log.generation(), partition, log.exclusive()};
     for (;;) {
         const auto entries = log.read(partition, verifier.next_offset(), read_bytes);
         if (!entries) return unexpected{verifier.unreadable()};

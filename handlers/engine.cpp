@@ -16,6 +16,15 @@ NodeId fresh_node() {
     return id;
 }
 
+std::string_view text_of(LeadFailure why) {
+    switch (why) {
+        case LeadFailure::log_unavailable: return "the log cannot be written";
+        case LeadFailure::storage_low: return "too little space is left for the log";
+        case LeadFailure::damaged: break;
+    }
+    return "the log is damaged";
+}
+
 }  // namespace
 
 Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineOptions options)
@@ -26,6 +35,7 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       durable_(log.partitions()) {
     const NodeId node = fresh_node();
     const auto heard = [this](std::shared_ptr<const Commit> commit) {
+        durable_[commit->partition].store(commit->seq + 1);
         count(*commit);
         for (const OnCommit& listener : listeners_) listener(commit);
     };
@@ -34,29 +44,31 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
             static_cast<PartitionId>(i), log, store, vault, node, options_.shard, heard
         ));
     }
-    unled_.assign(shards_.size(), false);
+    unled_.resize(shards_.size());
 }
 
 Engine::~Engine() { stop(); }
 
 void Engine::on_commit(OnCommit listener) { listeners_.push_back(std::move(listener)); }
+void Engine::on_flush(std::function<void()> listener) {
+    flush_listeners_.push_back(std::move(listener));
+}
 void Engine::on_tick(OnTick listener) { tickers_.push_back(std::move(listener)); }
 void Engine::on_fatal(std::function<void(std::string)> listener) {
     on_fatal_ = std::move(listener);
 }
 
-Result<void, std::string> Engine::start() {
+Result<void, EngineFailure> Engine::start() {
     for (const auto& shard : shards_) {
         const auto led = shard->lead(clock_.now());
-        if (led) {
-            publish_place(*shard);
+        publish_place(*shard);
+        if (led) continue;
+        if (led.error() == LeadFailure::storage_low) {
+            lost_lead(shard->partition(), led.error());
             continue;
         }
-        const bool damaged = led.error() == LeadFailure::damaged;
-        return unexpected{
-            "partition " + std::to_string(shard->partition()) +
-            (damaged ? ": the log is damaged" : ": the log cannot be written")
-        };
+        const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
+        return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
     writer_ = std::thread{[this] { write_loop(); }};
     decider_ = std::thread{[this] { decide_loop(); }};
@@ -82,9 +94,9 @@ void Engine::stop() {
 void Engine::submit(Command command) {
     {
         const std::lock_guard lock{mutex_};
-        const bool full = inbox_.size() + staged_.load() >= options_.queue_max;
-        if (!full && !stopping_) {
+        if (!full() && !stopping_) {
             inbox_.push_back(std::move(command));
+            waiting_.fetch_add(1);
             if (inbox_.size() == 1) wake_engine_.notify_one();
             return;
         }
@@ -99,17 +111,27 @@ void Engine::post(std::function<void()> task) {
     wake_engine_.notify_one();
 }
 
-void Engine::submit_here(Command command) {
-    if (command.now > command.deadline) {
+void Engine::decide(Command command) {
+    if (clock_.now() > command.deadline) {
         command.reply({.kind = Outcome::Kind::overloaded});
         return;
     }
     const PartitionId partition = partition_of_key(command.key);
     if (unled_[partition]) {
-        command.reply({.kind = Outcome::Kind::log_unavailable});
+        command.reply({.kind = *unled_[partition]});
         return;
     }
     shards_[partition]->submit(std::move(command));
+}
+
+// Replies to these may bring more of them.
+void Engine::decide_local() {
+    std::vector<Command> commands;
+    while (!local_.empty()) {
+        commands.swap(local_);
+        for (Command& command : commands) decide(std::move(command));
+        commands.clear();
+    }
 }
 
 void Engine::checkpoint(PartitionId partition, std::string body, Snapshot snapshot) {
@@ -124,18 +146,18 @@ void Engine::decide_loop() {
         {
             std::unique_lock lock{mutex_};
             wake_engine_.wait_for(lock, tick_every, [&] {
-                return stopping_ || written_ || !inbox_.empty() || !tasks_.empty();
+                return stopping_ || written_ || !inbox_.empty() || !tasks_.empty() ||
+                       !local_.empty();
             });
             commands.swap(inbox_);
             tasks.swap(tasks_);
-            if (stopping_ && commands.empty() && tasks.empty() && !writing_ && !written_ &&
-                staged_.load() == 0) {
-                return;
-            }
+            const bool nothing_to_do = commands.empty() && tasks.empty() && local_.empty();
+            if (stopping_ && nothing_to_do && !writing_ && !written_ && staged_ == 0) return;
         }
         take_completion();
         for (auto& task : tasks) task();
-        for (Command& command : commands) submit_here(std::move(command));
+        for (Command& command : commands) decide(std::move(command));
+        decide_local();
         tasks.clear();
         commands.clear();
         start_flush();
@@ -155,6 +177,7 @@ void Engine::take_completion() {
     }
     flushes_.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < shards.size(); ++i) settle(*shards[i], outcomes[i]);
+    for (const auto& listener : flush_listeners_) listener();
 }
 
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
@@ -163,10 +186,13 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
     const auto led = settled ? Result<void, LeadFailure>{} : shard.lead(clock_.now());
     publish_place(shard);
     if (led) return;
-    unled_[shard.partition()] = true;
-    report_fatal(
-        led.error() == LeadFailure::damaged ? "the log is damaged" : "the log cannot be written"
-    );
+    lost_lead(shard.partition(), led.error());
+    if (led.error() != LeadFailure::storage_low) report_fatal(std::string{text_of(led.error())});
+}
+
+void Engine::lost_lead(PartitionId partition, LeadFailure why) {
+    const bool low = why == LeadFailure::storage_low;
+    unled_[partition] = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
 }
 
 // What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
@@ -183,7 +209,11 @@ void Engine::start_flush() {
         shard->begin_flight();
         ready.push_back(shard.get());
     }
-    staged_.store(staged);
+    staged_ = staged;
+    {
+        const std::lock_guard lock{mutex_};
+        waiting_.store(inbox_.size() + staged_);
+    }
     if (ready.empty()) return;
     const std::lock_guard lock{mutex_};
     flight_ = std::move(ready);
@@ -220,10 +250,17 @@ void Engine::tick() {
     try_to_lead_again();
 }
 
+// Only while the writer rests: the log takes one append at a time.
 void Engine::try_to_lead_again() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (writing_ || written_) return;
+    }
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
-        if (shard->lead(clock_.now())) unled_[shard->partition()] = false;
+        if (!shard->lead(clock_.now())) continue;
+        unled_[shard->partition()].reset();
+        publish_place(*shard);
     }
 }
 
@@ -246,7 +283,7 @@ Engine::Figures Engine::figures() const {
     out.events = events_.load();
     out.flushes = flushes_.load();
     out.refusals_overload = overloads_.load();
-    out.queued = staged_.load();
+    out.queued = waiting_.load();
     for (const auto& shard : shards_) out.halted_partitions += shard->halted();
     return out;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -15,6 +16,12 @@
 #include "handlers/shard.hpp"
 
 namespace pakashop {
+
+/// Why the engine does not start.
+struct EngineFailure {
+    LeadFailure why;
+    std::string text;  ///< For people.
+};
 
 struct EngineOptions {
     std::size_t queue_max = 8192;  ///< Commands waiting or staged; one more is overloaded.
@@ -27,6 +34,8 @@ struct EngineOptions {
 class Engine {
 public:
     using OnCommit = std::function<void(const std::shared_ptr<const Commit>&)>;
+    /// Told after each written batch, once its commits were heard, on the engine's thread.
+    void on_flush(std::function<void()> listener);
     /// Called about ten times a second on the engine's thread.
     using OnTick = std::function<void()>;
 
@@ -39,11 +48,12 @@ public:
     /// `start`.
     void on_commit(OnCommit listener);
     void on_tick(OnTick listener);
-    /// Told once, when the log can no longer be written or read safely: the process should end.
+    /// Told when the log can no longer be written or read safely: the process should end.
     void on_fatal(std::function<void(std::string)> listener);
 
-    /// Leads every partition, then begins to work. An error text when it cannot.
-    Result<void, std::string> start();
+    /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
+    /// the same: commands are refused (`storage_low`) until there is room, reading goes on.
+    Result<void, EngineFailure> start();
     /// Answers what is under way, then stops both threads. Idempotent.
     void stop();
 
@@ -52,8 +62,16 @@ public:
     /// Runs `task` on the engine's thread, between commands.
     void post(std::function<void()> task);
 
-    /// The rest is for the engine's thread.
-    void submit_here(Command command);
+    /// Whether `submit` would answer overloaded now. From any thread.
+    bool full() const { return waiting_.load() >= options_.queue_max; }
+
+    /// The rest is for the engine's thread, replies, listeners and tasks included.
+    ///
+    /// Takes a command up after what is being done now and before the next batch is written. Not
+    /// bounded by the queue: for commands that follow from one already taken.
+    void submit_here(Command command) { local_.push_back(std::move(command)); }
+    /// The partition's history cannot be read: it decides nothing more; the others go on.
+    void halt(PartitionId partition) { shards_[partition]->halt(); }
     void checkpoint(PartitionId partition, std::string body, Snapshot snapshot);
     const Shard& shard(PartitionId partition) const { return *shards_[partition]; }
 
@@ -80,9 +98,12 @@ public:
 private:
     void decide_loop();
     void write_loop();
+    void decide(Command command);
+    void decide_local();
     void take_completion();
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
+    void lost_lead(PartitionId partition, LeadFailure why);
     void try_to_lead_again();
     void publish_place(const Shard& shard);
     void tick();
@@ -94,16 +115,18 @@ private:
     const Clock& clock_;
     EngineOptions options_;
     std::vector<std::unique_ptr<Shard>> shards_;
-    std::vector<bool> unled_;
+    std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
     std::vector<OnCommit> listeners_;
     std::vector<OnTick> tickers_;
+    std::vector<std::function<void()>> flush_listeners_;
     std::function<void(std::string)> on_fatal_;
 
     std::mutex mutex_;
     std::condition_variable wake_engine_;
     std::condition_variable wake_writer_;
     std::vector<Command> inbox_;
+    std::vector<Command> local_;  ///< From the engine's own thread; not guarded.
     std::vector<std::function<void()>> tasks_;
     std::vector<Shard*> flight_;  ///< The shards whose batches the writer holds.
     std::vector<AppendOutcome> outcomes_;
@@ -111,7 +134,8 @@ private:
     bool written_ = false;
     bool stopping_ = false;
     bool writer_stops_ = false;
-    std::atomic<std::size_t> staged_{0};
+    std::atomic<std::size_t> waiting_{0};  ///< Commands in the inbox, or staged.
+    std::size_t staged_ = 0;
 
     std::chrono::steady_clock::time_point last_tick_;
     std::chrono::steady_clock::time_point last_lead_;

@@ -35,18 +35,25 @@ void ProcessRunner::attach() {
 void ProcessRunner::resume() {
     engine_.post([this] {
         for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
-            Source& source = sources_[partition];
-            const std::uint64_t end = engine_.store().state(partition).place.seq;
-            for (std::uint64_t seq = source.seen; seq < end; ++seq) {
-                const auto bytes = engine_.store().record(partition, seq);
-                const auto record =
-                    bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
-                require(record.has_value(), "an admitted record can be read");
-                if (const auto commit = to_commit(record->record, record->hash)) take(*commit);
+            try {
+                read_unacknowledged(partition);
+            } catch (const CorruptStream&) {
+                engine_.halt(partition);
             }
-            source.seen = std::max(source.seen, end);
         }
     });
+}
+
+void ProcessRunner::read_unacknowledged(PartitionId partition) {
+    Source& source = sources_[partition];
+    const std::uint64_t end = engine_.store().state(partition).place.seq;
+    for (std::uint64_t seq = source.seen; seq < end; ++seq) {
+        const auto bytes = engine_.store().record(partition, seq);
+        const auto record = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+        if (!record) throw CorruptStream{"a record of the log cannot be read"};
+        if (const auto commit = to_commit(record->record, record->hash)) take(*commit);
+    }
+    source.seen = std::max(source.seen, end);
 }
 
 void ProcessRunner::take(const Commit& commit) {
@@ -70,7 +77,7 @@ void ProcessRunner::take(const Commit& commit) {
             outstanding_.fetch_add(1, std::memory_order_relaxed);
             auto& queue = targets_[target];
             queue.push_back(std::move(job));
-            if (queue.size() == 1) engine_.post([this, target] { send_next(target); });
+            if (queue.size() == 1) send_next(target);
         }
     }
 }
@@ -109,7 +116,7 @@ void ProcessRunner::acknowledged(const std::string& target, const Outcome& outco
     if (queue->second.empty()) {
         targets_.erase(queue);
     } else {
-        engine_.post([this, target] { send_next(target); });
+        send_next(target);
     }
 }
 

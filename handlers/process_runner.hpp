@@ -47,6 +47,7 @@ private:
         std::uint64_t place() const { return open.empty() ? seen : open.begin()->first; }
     };
 
+    void read_unacknowledged(PartitionId partition);
     void take(const Commit& commit);
     void send_next(const std::string& target);
     void acknowledged(const std::string& target, const Outcome& outcome);

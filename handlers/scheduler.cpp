@@ -71,26 +71,26 @@ Outcome Scheduler::fire(const CommandId& id, KeyedCommand command) {
 
 // ---------------------------------------------------------------- what falls due
 
+// Kind by kind, so that payments whose provider is silent do not stand in the way of orders.
 void Scheduler::fire_due() {
-    const auto rows = queue_.due(context_.clock.now(), options_.rows_per_look);
-    if (!rows) return;
-    for (const DueTime& row : *rows) {
-        switch (row.kind) {
-            case DueTime::Kind::order_expiry:
-                expire_order(row);
-                break;
-            case DueTime::Kind::payment_expiry:
-                expire_payment(row);
-                break;
-        }
-    }
+    const Instant now = context_.clock.now();
+    const auto orders = queue_.due(DueTime::Kind::order_expiry, now, options_.rows_per_look);
+    if (orders) expire_orders(*orders, now);
+    const auto payments = queue_.due(DueTime::Kind::payment_expiry, now, options_.rows_per_look);
+    if (!payments) return;
+    for (const DueTime& row : *payments) expire_payment(row);
 }
 
 // Under one id per due time: a row that the read model still shows is the same command again.
-void Scheduler::expire_order(const DueTime& row) {
-    const std::string stream = stream_of<Order>(row.subject);
-    const CommandId id = derived_command_id("expire", to_rfc3339(row.due_at), stream);
-    fire(id, {row.key, {stream, Order::Command{Order::Expire{context_.clock.now()}}}});
+void Scheduler::expire_orders(const std::vector<DueTime>& rows, Instant now) {
+    std::vector<Command> commands;
+    for (const DueTime& row : rows) {
+        const std::string stream = stream_of<Order>(row.subject);
+        const CommandId id = derived_command_id("expire", to_rfc3339(row.due_at), stream);
+        KeyedCommand expire{row.key, {stream, Order::Command{Order::Expire{now}}}};
+        commands.push_back(system_command(id, std::move(expire), scheduler, {}, now));
+    }
+    ask_all(context_.engine, std::move(commands));
 }
 
 void Scheduler::expire_payment(const DueTime& row) {
@@ -192,11 +192,22 @@ void Scheduler::close_try(const OpenTry& open) {
     const bool won = placed && placed->try_id == open.try_id;
     const bool closed =
         std::ranges::find(state.closed_tries, open.try_id) != state.closed_tries.end();
-    if (won || closed) return;
+    if (won) return;
+    if (closed) return release_units(open);
     const std::string stream = stream_of<Order>(open.order.value);
     const CommandId id = derived_command_id("sweep", open.try_id.value, stream);
     const Order::CloseTry close{open.try_id, open.held};
     fire(id, {open.order.value, {stream, Order::Command{close}}});
+}
+
+// Closed before, and yet the read model shows units: those it had not shown when the try was closed.
+void Scheduler::release_units(const OpenTry& open) {
+    for (const HeldUnits& held : open.held) {
+        const std::string stream = stream_of<Product>(held.product.value);
+        const CommandId id = derived_command_id("sweep release", open.try_id.value, stream);
+        const Product::ReleaseHold release{open.order, open.try_id};
+        fire(id, {held.product.value, {stream, Product::Command{release}}});
+    }
 }
 
 }  // namespace pakashop

@@ -38,7 +38,7 @@ public:
 private:
     void run();
     void fire_due();
-    void expire_order(const DueTime& row);
+    void expire_orders(const std::vector<DueTime>& rows, Instant now);
     void expire_payment(const DueTime& row);
     /// True when the provider has had its last word, or keeps silent for too long.
     bool last_word_heard(const DueTime& row, const Payment::Attempt& attempt);
@@ -46,6 +46,7 @@ private:
     bool settle(const std::string& run);
     void sweep_if_due();
     void close_try(const OpenTry& open);
+    void release_units(const OpenTry& open);
     Outcome fire(const CommandId& id, KeyedCommand command);
 
     ReactorContext context_;

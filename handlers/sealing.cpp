@@ -59,9 +59,10 @@ SealingVault::CachedKey SealingVault::current(const std::string& subject) {
 }
 
 std::optional<SealingVault::CachedKey> SealingVault::find(const std::string& key_name) {
+    // First, since current keys are cached under their subject's bare name as well.
+    const KeyName parsed = parse_key_name(key_name);
     std::uint64_t moment = 0;
     if (auto known = look_up(key_name, moment)) return known;
-    const KeyName parsed = parse_key_name(key_name);
     const auto stored = store_.find(parsed.subject, parsed.number);
     if (!stored) fail(stored.error(), key_name);
     if (!*stored) return std::nullopt;

@@ -61,63 +61,64 @@ Shard::Shard(
 // ---------------------------------------------------------------- commands
 
 void Shard::submit(Command command) {
-    if (halted_) {
-        command.reply({.kind = Outcome::Kind::halted});
-        return;
-    }
     streams_.shrink();
+    const auto outcome = answer_now(command);
+    if (outcome) command.reply(*outcome);
+}
+
+// Nothing when the command waits for records: then its reply went along.
+std::optional<Outcome> Shard::answer_now(Command& command) {
+    if (halted_) return Outcome{.kind = Outcome::Kind::halted};
     try {
-        if (!answer_from_history(command)) decide_and_stage(command);
+        if (attach(command)) return std::nullopt;
+        if (auto earlier = answer_from_history(command)) return earlier;
+        return decide_and_stage(command);
     } catch (const KeysUnavailable&) {
-        command.reply({.kind = Outcome::Kind::log_unavailable});
+        return Outcome{.kind = Outcome::Kind::log_unavailable};
     } catch (const CorruptStream&) {
-        halted_ = true;
-        give_up(Outcome::Kind::halted);
-        command.reply({.kind = Outcome::Kind::halted});
+        halt();
+        return Outcome{.kind = Outcome::Kind::halted};
     }
 }
 
-bool Shard::answer_from_history(Command& command) {
-    if (const auto found = under_way_.find(command.id); found != under_way_.end()) {
-        if (found->second->record.fingerprint != command.fingerprint) {
-            command.reply({.kind = Outcome::Kind::key_reused});
-        } else {
-            found->second->waiting.push_back({std::move(command), true});
-        }
-        return true;
-    }
+// The same id under way: whatever it will come to hangs on that record.
+bool Shard::attach(Command& command) {
+    const auto found = under_way_.find(command.id);
+    if (found == under_way_.end()) return false;
+    const bool reused = found->second->record.fingerprint != command.fingerprint;
+    found->second->waiting.push_back({std::move(command), true, reused});
+    return true;
+}
+
+std::optional<Outcome> Shard::answer_from_history(const Command& command) {
     const auto seen = store_.find_command(partition_, command.id);
-    if (!seen) return false;
+    if (!seen) return std::nullopt;
     if (seen->fingerprint != command.fingerprint) {
-        command.reply({.kind = Outcome::Kind::key_reused});
-        return true;
+        return Outcome{.kind = Outcome::Kind::key_reused};
     }
     const auto bytes = store_.record(partition_, seen->seq);
     const auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
     if (!decoded) throw CorruptStream{"a committed command's record cannot be read"};
-    command.reply(committed(to_commit(decoded->record, decoded->hash), true));
-    return true;
+    return committed(to_commit(decoded->record, decoded->hash), true);
 }
 
-void Shard::decide_and_stage(Command& command) {
+std::optional<Outcome> Shard::decide_and_stage(Command& command) {
     const Instant at = std::max(command.now, last_at_);
     auto draft = decide_all(command, at);
-    if (!draft) {
-        refuse(std::move(command), draft.error());
-        return;
-    }
+    if (!draft) return refuse(command, draft.error());
     if (draft->bytes > payload_bytes_max) {
         abandon(*draft);
-        command.reply({.kind = Outcome::Kind::too_large});
-        return;
+        return Outcome{.kind = Outcome::Kind::too_large};
     }
     stage(std::move(command), *std::move(draft), at);
+    return std::nullopt;
 }
 
 // The command first, then whatever the policies make of each event, until nothing follows.
 Result<Shard::Draft, std::string_view> Shard::decide_all(const Command& command, Instant at) {
     Draft draft;
     std::deque<StreamCommand> open;
+    const PolicyContext context{command.key, at, options_.pin_ttl()};
     std::size_t steps = 0;
     const StreamCommand* next = &command.to;
     try {
@@ -132,7 +133,6 @@ Result<Shard::Draft, std::string_view> Shard::decide_all(const Command& command,
             apply(draft, next->stream, *std::move(decision), command);
             if (steps > 1) open.pop_front();
             for (std::size_t i = first; i < draft.events.size(); ++i) {
-                const PolicyContext context{command.key, at, options_.pin_ttl()};
                 auto follows = apply_policies(draft.events[i].event, context);
                 std::ranges::move(follows, std::back_inserter(open));
             }
@@ -206,16 +206,17 @@ void Shard::stage(Command command, Draft draft, Instant at) {
     });
     take_snapshots(*staged, draft);
     under_way_.emplace(command.id, staged);
-    staged->waiting.push_back({std::move(command), false});
+    staged->waiting.push_back({std::move(command)});
     staged_.push_back(std::move(staged));
 }
 
 void Shard::take_snapshots(Staged& staged, const Draft& draft) {
     for (const std::string& stream : draft.touched) {
-        const StreamState& state = load(stream);
+        StreamState& state = load(stream);
         const auto added = std::ranges::count(staged.record.events, stream, &RecordedEvent::stream);
         if (state.version / snapshot_every == (state.version - added) / snapshot_every) continue;
         if (auto bytes = to_snapshot(state.state)) {
+            streams_.resized(state, bytes->size());
             staged.snapshots.push_back({stream, state.version, *std::move(bytes)});
         }
     }
@@ -228,16 +229,16 @@ void Shard::abandon(const Draft& draft) {
 
 // A refusal writes nothing of its own, but it may rest on records that are not durable yet; and
 // where another node might lead, on one record behind it that proves this one still does.
-void Shard::refuse(Command command, std::string_view code) {
+std::optional<Outcome> Shard::refuse(Command& command, std::string_view code) {
     const bool nothing_waits = staged_.empty() && flight_.empty();
     if (nothing_waits && log_.exclusive()) {
-        command.reply({.kind = Outcome::Kind::refused, .refusal = code});
-        return;
+        return Outcome{.kind = Outcome::Kind::refused, .refusal = code};
     }
     if (staged_.empty() && !log_.exclusive()) {
         staged_.push_back(blank(RecordKind::checkpoint, command.now));
     }
     refusals_.push_back({staged_end(), std::move(command), code});
+    return std::nullopt;
 }
 
 void Shard::checkpoint(std::string body, Snapshot snapshot, Instant now) {
@@ -270,7 +271,8 @@ PartitionBatch Shard::encode_flight() {
         Record& record = staged->record;
         record.known = known;
         record.prev = batch.after.place.head;
-        StagedRecord out{record, encode_record(record), {}};
+        // The record lives in what is staged, and is not copied.
+        StagedRecord out{{staged, &record}, encode_record(record), {}};
         out.hash = staged->hash = hash_in(out.bytes);
         batch.after.place = {record.seq + 1, next_head(record.prev, out.hash)};
         batch.records.push_back(std::move(out));
@@ -289,7 +291,11 @@ bool Shard::settle(AppendOutcome outcome) {
         give_up(Outcome::Kind::storage_low);
         return true;
     }
-    if (outcome == AppendOutcome::unknown) return false;
+    if (outcome == AppendOutcome::unknown) {
+        if (!halted_) return false;
+        give_up(Outcome::Kind::halted);
+        return true;
+    }
     next_offset_ += flight_.size();
     for (const auto& staged : std::exchange(flight_, {})) {
         const Verdict verdict = admission_.offer(staged->record, staged->hash);
@@ -306,7 +312,8 @@ void Shard::finish(Staged& staged) {
     under_way_.erase(staged.record.command);
     on_commit_(staged.commit);
     for (const Waiting& one : staged.waiting) {
-        one.command.reply(committed(staged.commit, one.replay));
+        const Outcome reused{.kind = Outcome::Kind::key_reused};
+        one.command.reply(one.reused ? reused : committed(staged.commit, one.replay));
     }
 }
 
@@ -325,6 +332,12 @@ void Shard::answer_refusals() {
 
 void Shard::give_up(Outcome::Kind kind) {
     for (const Command& command : drop_unsettled()) command.reply({.kind = kind});
+}
+
+// The writer may hold the batch in flight right now, so that one is left to `settle`.
+void Shard::halt() {
+    halted_ = true;
+    for (const Command& command : drop_staged()) command.reply({.kind = Outcome::Kind::halted});
 }
 
 // ---------------------------------------------------------------- states

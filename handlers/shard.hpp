@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,7 +24,11 @@ struct ShardOptions {
 };
 
 /// Why a shard cannot lead.
-enum class LeadFailure { log_unavailable, damaged };
+enum class LeadFailure {
+    log_unavailable,  ///< Its announcement did not reach the log.
+    storage_low,      ///< The log takes nothing until there is room; reading goes on.
+    damaged           ///< The history contradicts itself or cannot be read.
+};
 
 /// The single writer of one partition (architecture 2.4). It decides in memory, ahead of the disk;
 /// it answers nothing before every record staged before that decision is durable and admitted.
@@ -65,8 +70,12 @@ public:
     /// What became of the batch in flight. False: the outcome is unknown, `lead` must settle it;
     /// commands that wait are kept and run again after it.
     bool settle(AppendOutcome outcome);
-    /// Answers everything that waits with `kind`: the log cannot be led now.
+    /// Answers everything that waits with `kind`: the log cannot be led now. Not while a batch is
+    /// in flight.
     void give_up(Outcome::Kind kind);
+    /// The partition's history cannot be read: nothing more is decided. A batch in flight is still
+    /// settled.
+    void halt();
 
     /// The stream's state, as far as it is decided. Throws CorruptStream.
     const AnyState& read(const std::string& stream) { return load(stream).state; }
@@ -79,6 +88,7 @@ private:
     struct Waiting {
         Command command;
         bool replay = false;
+        bool reused = false;  ///< The same id with another body: it only waits to be told so.
     };
     /// A record on its way to the log, the commands that wait for it, and what it changed.
     struct Staged {
@@ -101,8 +111,10 @@ private:
         std::size_t bytes = 0;
     };
 
-    bool answer_from_history(Command& command);
-    void decide_and_stage(Command& command);
+    std::optional<Outcome> answer_now(Command& command);
+    bool attach(Command& command);
+    std::optional<Outcome> answer_from_history(const Command& command);
+    std::optional<Outcome> decide_and_stage(Command& command);
     Result<Draft, std::string_view> decide_all(const Command& command, Instant at);
     void apply(
         Draft& draft,
@@ -113,7 +125,7 @@ private:
     void stage(Command command, Draft draft, Instant at);
     void take_snapshots(Staged& staged, const Draft& draft);
     void abandon(const Draft& draft);
-    void refuse(Command command, std::string_view code);
+    std::optional<Outcome> refuse(Command& command, std::string_view code);
     void answer_refusals();
     void finish(Staged& staged);
     std::uint64_t staged_end() const;
@@ -121,10 +133,15 @@ private:
 
     StreamState& load(const std::string& stream);
     void fold_pending(const std::string& stream, StreamState& into) const;
+    AppendOutcome announce(std::uint64_t epoch, Instant now);
     Result<void, LeadFailure> catch_up();
     bool take_entry(const LogEntry& entry);
     void run_again(std::vector<Command> commands);
+    std::vector<Command> drop_staged();
     std::vector<Command> drop_unsettled();
+    static void take_commands(
+        std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands
+    );
 
     PartitionId partition_;
     Log& log_;

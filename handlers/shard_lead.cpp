@@ -10,18 +10,36 @@ constexpr int announcements_max = 8;
 
 }  // namespace
 
-// Drops what was decided ahead of the log and forgets the states it led to.
-std::vector<Command> Shard::drop_unsettled() {
-    std::vector<Command> commands;
-    for (auto* list : {&flight_, &staged_}) {
-        for (const auto& staged : std::exchange(*list, {})) {
-            for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
-            for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));
-        }
+void Shard::take_commands(
+    std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands
+) {
+    for (const auto& staged : list) {
+        for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));
     }
+}
+
+// Drops what is not yet with the log, and forgets the states it led to.
+std::vector<Command> Shard::drop_staged() {
+    std::vector<Command> commands;
+    for (const auto& staged : staged_) {
+        for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
+        under_way_.erase(staged->record.command);
+    }
+    take_commands(std::exchange(staged_, {}), commands);
     for (WaitingRefusal& one : refusals_) commands.push_back(std::move(one.command));
     refusals_.clear();
-    under_way_.clear();
+    return commands;
+}
+
+// The same, and the batch in flight, whose fate only the log knows.
+std::vector<Command> Shard::drop_unsettled() {
+    std::vector<Command> commands;
+    for (const auto& staged : flight_) {
+        for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
+        under_way_.erase(staged->record.command);
+    }
+    take_commands(std::exchange(flight_, {}), commands);
+    std::ranges::move(drop_staged(), std::back_inserter(commands));
     return commands;
 }
 
@@ -29,28 +47,36 @@ std::vector<Command> Shard::drop_unsettled() {
 // to it settles the fate of every record before it (2.4 step 6).
 Result<void, LeadFailure> Shard::lead(Instant now) {
     auto again = drop_unsettled();
+    const auto give_up = [&](LeadFailure why) {
+        const bool low = why == LeadFailure::storage_low;
+        const auto kind = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
+        for (Command& command : again) command.reply({.kind = kind});
+        return unexpected{why};
+    };
+    if (const auto read = catch_up(); !read) return give_up(read.error());
     for (int tries = 0; tries < announcements_max; ++tries) {
-        if (auto read = catch_up(); !read) {
-            for (Command& command : again) command.reply({.kind = Outcome::Kind::log_unavailable});
-            return read;
-        }
-        auto staged = blank(RecordKind::announce, now);
-        staged->record.epoch = admission_.epoch() + 1;
-        flight_.push_back(std::move(staged));
-        PartitionBatch batch = encode_flight();
-        batch.after.epoch = flight_.front()->record.epoch;
-        batch.after.node = node_;
-        batch.after.resigned = false;
-        flight_.clear();
-        log_.append({&batch, 1});
-        const auto read = catch_up();
-        if (read && admission_.led_by(node_)) {
-            run_again(std::move(again));
-            return {};
-        }
+        const std::uint64_t epoch = admission_.epoch() + 1;
+        const AppendOutcome outcome = announce(epoch, now);
+        if (outcome == AppendOutcome::storage_low) return give_up(LeadFailure::storage_low);
+        if (const auto read = catch_up(); !read) return give_up(read.error());
+        // An older announcement of ours would not do: records behind it may still be missing.
+        if (!admission_.led_by(node_) || admission_.epoch() != epoch) continue;
+        run_again(std::move(again));
+        return {};
     }
-    for (Command& command : again) command.reply({.kind = Outcome::Kind::log_unavailable});
-    return unexpected{LeadFailure::log_unavailable};
+    return give_up(LeadFailure::log_unavailable);
+}
+
+AppendOutcome Shard::announce(std::uint64_t epoch, Instant now) {
+    auto staged = blank(RecordKind::announce, now);
+    staged->record.epoch = epoch;
+    flight_.push_back(std::move(staged));
+    PartitionBatch batch = encode_flight();
+    batch.after.epoch = epoch;
+    batch.after.node = node_;
+    batch.after.resigned = false;
+    flight_.clear();
+    return log_.append({&batch, 1}).front();
 }
 
 Result<void, LeadFailure> Shard::catch_up() {
@@ -81,7 +107,13 @@ bool Shard::take_entry(const LogEntry& entry) {
     if (verdict == Verdict::voided) return true;
     last_at_ = std::max(last_at_, decoded->record.at);
     for (const RecordedEvent& event : decoded->record.events) streams_.evict(event.stream);
-    if (auto commit = to_commit(decoded->record, decoded->hash)) on_commit_(std::move(commit));
+    std::shared_ptr<const Commit> commit;
+    try {
+        commit = to_commit(decoded->record, decoded->hash);
+    } catch (const CorruptStream&) {
+        return false;
+    }
+    if (commit) on_commit_(std::move(commit));
     return true;
 }
 

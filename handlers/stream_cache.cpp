@@ -28,6 +28,12 @@ void StreamCache::grew(StreamState& state, std::size_t bytes) {
     bytes_ += bytes;
 }
 
+void StreamCache::resized(StreamState& state, std::size_t bytes) {
+    bytes_ -= state.bytes;
+    state.bytes = bytes + entry_bytes;
+    bytes_ += state.bytes;
+}
+
 void StreamCache::evict(const std::string& stream) {
     const auto found = entries_.find(stream);
     if (found == entries_.end()) return;

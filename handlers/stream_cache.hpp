@@ -28,6 +28,9 @@ public:
     StreamState& add(const std::string& stream, StreamState state);
     /// A stream's state grew by about so many bytes.
     void grew(StreamState& state, std::size_t bytes);
+    /// A stream's state was just written down and is so large: what it grew by before that does not
+    /// say, since events replace as much as they add.
+    void resized(StreamState& state, std::size_t bytes);
     void evict(const std::string& stream);
     void clear();
     /// Drops the least recently used states beyond the limit. Call it between commands only.

@@ -9,6 +9,14 @@ namespace pakashop {
 /// thread. Throws CorruptStream when a record cannot be read or an event does not fit.
 StreamState load_stream(Store& store, PartitionId partition, const std::string& stream);
 
+/// The same as of the partition's record `last_seq`, that one included.
+StreamState load_stream_until(
+    Store& store,
+    PartitionId partition,
+    const std::string& stream,
+    std::uint64_t last_seq
+);
+
 /// The key's commits up to and including `last_seq`, oldest first: an order's whole life. Throws
 /// CorruptStream.
 std::vector<std::shared_ptr<const struct Commit>>

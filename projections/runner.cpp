@@ -40,6 +40,7 @@ public:
 
     Positions positions;
     std::function<void(const BatchReport&)> report;
+    std::function<void(const std::string&)> halted;
 
 private:
     void run();
@@ -50,6 +51,9 @@ private:
     void hand_over();
     void finish(BatchWriter::Written written);
     void publish(const BatchWriter::Written& written);
+    void set_goals();
+    void see_whether_caught_up();
+    void look_at_place();
     void lost_the_place();
     void open_later(RunnerHealth health, std::string reason);
     void reading_stopped(const ReadStop& why);
@@ -73,6 +77,8 @@ private:
     bool opened_ = false;
     bool nothing_new_ = false;
     bool reading_failed_ = false;
+    std::vector<std::uint64_t> goals_;  ///< Where each partition of the log ended at `open`.
+    SteadyClock::time_point look_again_{};
     SteadyClock::time_point not_before_{};  ///< No try before; grows with each failure in a row.
     std::chrono::milliseconds pause_;
     std::thread thread_;
@@ -146,6 +152,33 @@ void Runner::Loop::open() {
     for (const Checkpoint& each : *checkpoints) {
         positions.publish(each.partition, each.state.place.seq);
     }
+    set_goals();
+}
+
+void Runner::Loop::set_goals() {
+    goals_.clear();
+    for (std::uint32_t i = 0; i < log_.partitions(); ++i) {
+        goals_.push_back(log_.end(static_cast<PartitionId>(i)).value_or(UINT64_MAX));
+    }
+    {
+        const std::lock_guard lock{mutex_};
+        status_.caught_up = false;
+    }
+    see_whether_caught_up();
+}
+
+// Goals are offsets, positions count records: on a log that holds void records the last batch
+// tells, since nothing is left to read behind it.
+void Runner::Loop::see_whether_caught_up() {
+    bool there = nothing_new_ && growing_.empty() && !writer_.busy() && !reading_failed_;
+    if (!there) {
+        there = true;
+        for (std::size_t i = 0; i < goals_.size() && there; ++i) {
+            there = positions.at(static_cast<PartitionId>(i)) >= goals_[i];
+        }
+    }
+    const std::lock_guard lock{mutex_};
+    status_.caught_up = status_.caught_up || there;
 }
 
 void Runner::Loop::read_more() {
@@ -154,6 +187,11 @@ void Runner::Loop::read_more() {
     nothing_new_ = !*some;
     const bool idle = nothing_new_ && growing_.empty() && !writer_.busy();
     if (idle || reading_failed_) all_is_well();
+    if (!idle) return;
+    see_whether_caught_up();
+    if (SteadyClock::now() < look_again_) return;
+    look_again_ = SteadyClock::now() + options_.look;
+    look_at_place();
 }
 
 void Runner::Loop::all_is_well() {
@@ -197,7 +235,19 @@ void Runner::Loop::publish(const BatchWriter::Written& written) {
     for (const CheckpointMove& move : batch.moves) {
         positions.publish(move.to.partition, move.to.state.place.seq);
     }
+    see_whether_caught_up();
     if (report) report({batch.records, batch.events, rows, written.took, batch.newest});
+}
+
+// A store that was dropped and made again stands at the beginning; nothing else would tell before
+// the next commit.
+void Runner::Loop::look_at_place() {
+    const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
+    const bool same = std::ranges::all_of(*now, [&](const Checkpoint& each) {
+        return each.state.place.seq == positions.at(each.partition);
+    });
+    if (!same) lost_the_place();
 }
 
 // Checkpoints behind ours: the store went back in time, and is filled again from there. Ahead of
@@ -234,6 +284,7 @@ void Runner::Loop::reading_stopped(const ReadStop& why) {
 }
 
 void Runner::Loop::set_health(RunnerHealth health, std::string reason) {
+    if (health == RunnerHealth::halted && halted) halted(reason);
     const std::lock_guard lock{mutex_};
     status_.health = health;
     status_.reason = std::move(reason);
@@ -265,6 +316,10 @@ Runner::~Runner() = default;
 
 void Runner::on_batch(std::function<void(const BatchReport&)> report) {
     loop_->report = std::move(report);
+}
+
+void Runner::on_halt(std::function<void(const std::string&)> listener) {
+    loop_->halted = std::move(listener);
 }
 
 void Runner::start() { loop_->start(); }

@@ -18,6 +18,9 @@ struct RunnerOptions {
     std::size_t read_bytes_max = 256 * 1024;  ///< Of one partition before the next one's turn.
     std::uint64_t events_max = 8'000;         ///< A batch is handed over when it has so many.
     std::chrono::milliseconds idle{50};       ///< How often the log is asked when nobody says.
+    /// How often the store is asked, when there is nothing to write, whether it still is the one
+    /// that was written: a database may be dropped and made again behind our back.
+    std::chrono::milliseconds look{1'000};
     std::chrono::milliseconds retry_first{100};
     std::chrono::milliseconds retry_last{5'000};
 };
@@ -48,6 +51,9 @@ struct BatchReport {
 
 struct RunnerStatus {
     RunnerHealth health = RunnerHealth::starting;
+    /// Whether the rows have reached what the log held when the store was met: before that they
+    /// show a past that nobody should take for the present.
+    bool caught_up = false;
     std::string reason;  ///< For people; empty while all is well.
     std::uint64_t batches = 0;
     std::uint64_t records = 0;
@@ -75,6 +81,8 @@ public:
 
     /// Called after each written batch, on the runner's thread. Set before start.
     void on_batch(std::function<void(const BatchReport&)> report);
+    /// Told why, once, when the runner halts for good, on its thread. Set before start.
+    void on_halt(std::function<void(const std::string& reason)> listener);
 
     void start();
     /// Ends both threads; a batch under way is finished first. Whoever waits is told no.

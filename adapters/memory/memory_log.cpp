@@ -63,7 +63,7 @@ AppendOutcome MemoryLog::add(const PartitionBatch& batch, AppendFault fault) {
     const bool partly = fault == AppendFault::partly_written;
     const std::size_t count = partly ? batch.records.size() / 2 : batch.records.size();
     const bool follows = !batch.records.empty() &&
-                         batch.records[0].record.prev == partition.states.back().place.head;
+                         batch.records[0].record->prev == partition.states.back().place.head;
     for (std::size_t i = 0; i < count; ++i) {
         add_record(partition, batch.partition, batch.records[i]);
     }
@@ -83,10 +83,10 @@ void MemoryLog::add_record(
 ) {
     Admission fold{generation_, number, partition.states.back()};
     require(
-        fold.offer(staged.record, staged.hash) == Verdict::admitted,
+        fold.offer(*staged.record, staged.hash) == Verdict::admitted,
         "a record follows the partition's head"
     );
-    index(partition, partition.records.size(), staged.record);
+    index(partition, partition.records.size(), *staged.record);
     partition.records.push_back(staged.bytes);
     partition.states.push_back(fold.state());
 }
@@ -113,7 +113,7 @@ void MemoryLog::truncate(PartitionId number, std::uint64_t size) {
     for (std::uint64_t seq = 0; seq < size; ++seq) {
         auto decoded = decode_record(all[seq]);
         require(decoded.has_value(), "what the memory log holds decodes");
-        add_record(partition, number, {std::move(decoded->record), all[seq], decoded->hash});
+        add_record(partition, number, {std::make_shared<const Record>(std::move(decoded->record)), all[seq], decoded->hash});
     }
 }
 

@@ -17,7 +17,8 @@ constexpr std::array due_columns{
     model::Column{"subject", text},
 };
 
-// $1 kinds, $2 now, $3 how many, $4 until when. A lease lapses when its row has moved on.
+// $1 kinds, $2 now, $3 how many, $4 until when. A lease lapses when its row has moved on. Leases that
+// others commit meanwhile are not in this statement's snapshot, so the insert decides once more.
 constexpr std::string_view lease_sql = R"sql(
     WITH due AS (
         SELECT e.effect, e.key, e.kind, e.subject, e.attempts, e.due_at FROM effects_due e
@@ -28,11 +29,15 @@ constexpr std::string_view lease_sql = R"sql(
                     AND l.attempts = e.attempts AND l.due_at = e.due_at)
         ORDER BY e.due_at, e.effect LIMIT $3 FOR UPDATE SKIP LOCKED),
     leased AS (
-        INSERT INTO effect_leases (effect, leased_until, attempts, due_at)
+        INSERT INTO effect_leases AS l (effect, leased_until, attempts, due_at)
         SELECT effect, $4::timestamptz, attempts, due_at FROM due
         ON CONFLICT (effect) DO UPDATE SET leased_until = excluded.leased_until,
-            attempts = excluded.attempts, due_at = excluded.due_at)
-    SELECT effect, key, kind, subject FROM due ORDER BY due_at, effect)sql";
+            attempts = excluded.attempts, due_at = excluded.due_at
+            WHERE l.leased_until <= $2::timestamptz OR l.attempts <> excluded.attempts
+                OR l.due_at <> excluded.due_at
+        RETURNING l.effect)
+    SELECT effect, key, kind, subject FROM due JOIN leased USING (effect)
+    ORDER BY due_at, effect)sql";
 
 // Leases of effects that are finished.
 constexpr std::string_view forget_sql = R"sql(

@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/checkpoints.hpp"
 #include "adapters/postgres/table_writer.hpp"
+#include "projections/tables.hpp"
 
 namespace pakashop::postgres {
 namespace {
@@ -30,6 +31,21 @@ ApplyResult failed(const Failure& failure) {
             return {Outcome::refused, failure.detail};
     }
     return {Outcome::refused, failure.detail};
+}
+
+// Rows without the checkpoints that say how far they are could only be written twice.
+void empty_tables(
+    pqxx::transaction_base& work,
+    std::string_view group,
+    const std::string& suffix
+) {
+    execute(work, "DELETE FROM checkpoints WHERE group_name = $1", {std::string{group}});
+    std::string tables;
+    for (const model::Table* table : model::tables::all) {
+        if (!tables.empty()) tables += ", ";
+        tables += std::string{table->name} + suffix;
+    }
+    work.exec("TRUNCATE " + tables);
 }
 
 }  // namespace
@@ -64,15 +80,21 @@ Result<std::vector<Checkpoint>, StoreFailure> RowStore::checkpoints(
 ) {
     try {
         pqxx::work work{*link().connection};
-        add_checkpoints(work, group, generation, partitions);
-        const auto stored = read_checkpoints(work, group, true);
+        auto stored = read_checkpoints(work, group, true);
+        const auto foreign = [&](const StoredCheckpoint& each) {
+            return each.generation != generation;
+        };
+        if (std::ranges::any_of(stored, foreign) || stored.size() > partitions) {
+            return unexpected{StoreFailure::damaged};
+        }
+        if (stored.size() < partitions) {
+            empty_tables(work, group, options_.suffix);
+            add_checkpoints(work, group, generation, partitions);
+            stored = read_checkpoints(work, group, true);
+        }
         work.commit();
         std::vector<Checkpoint> out;
-        for (const StoredCheckpoint& each : stored) {
-            if (each.generation != generation) return unexpected{StoreFailure::damaged};
-            out.push_back(each.checkpoint);
-        }
-        if (out.size() != partitions) return unexpected{StoreFailure::damaged};
+        for (const StoredCheckpoint& each : stored) out.push_back(each.checkpoint);
         return out;
     } catch (...) {
         link_.reset();

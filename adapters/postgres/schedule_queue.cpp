@@ -18,8 +18,8 @@ constexpr std::array due_columns{
     Column{"due_at", instant}
 };
 constexpr std::string_view due_sql = R"sql(
-    SELECT kind, subject, key, due_at FROM schedule_due WHERE due_at <= $1::timestamptz
-    ORDER BY due_at, kind, subject LIMIT $2)sql";
+    SELECT kind, subject, key, due_at FROM schedule_due
+    WHERE kind = $1 AND due_at <= $2::timestamptz ORDER BY due_at, subject LIMIT $3)sql";
 
 constexpr std::array try_columns{
     Column{"order_id", text},
@@ -104,8 +104,11 @@ private:
 ScheduleQueue::ScheduleQueue(std::string url) : impl_{std::make_unique<Impl>(std::move(url))} {}
 ScheduleQueue::~ScheduleQueue() = default;
 
-Result<std::vector<DueTime>, ReadFailure> ScheduleQueue::due(Instant now, std::size_t limit) {
-    return impl_->ask(due_columns, due_sql, {now, static_cast<std::int64_t>(limit)}, due_in);
+Result<std::vector<DueTime>, ReadFailure>
+ScheduleQueue::due(DueTime::Kind kind, Instant now, std::size_t limit) {
+    const bool order = kind == DueTime::Kind::order_expiry;
+    const std::string name{order ? model::order_expiry : model::payment_expiry};
+    return impl_->ask(due_columns, due_sql, {name, now, static_cast<std::int64_t>(limit)}, due_in);
 }
 
 Result<std::vector<OpenTry>, ReadFailure>

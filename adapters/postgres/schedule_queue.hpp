@@ -13,7 +13,8 @@ public:
     explicit ScheduleQueue(std::string url);
     ~ScheduleQueue() override;
 
-    Result<std::vector<DueTime>, ReadFailure> due(Instant now, std::size_t limit) override;
+    Result<std::vector<DueTime>, ReadFailure>
+    due(DueTime::Kind kind, Instant now, std::size_t limit) override;
     Result<std::vector<OpenTry>, ReadFailure> open_tries(Instant held_before, std::size_t limit)
         override;
     Result<std::vector<ShopId>, ReadFailure> shops_to_pay(const ShopId& after, std::size_t limit)

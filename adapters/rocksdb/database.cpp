@@ -164,7 +164,8 @@ descriptors(const DatabaseLimits& limits, const std::shared_ptr<NewestTimes>& ne
 }
 
 DatabaseFailure failure_of(const rocksdb::Status& status) {
-    if (!status.IsIOError()) return DatabaseFailure::damaged;
+    // A file that the database itself names and that is not there is as bad as a rotten one.
+    if (!status.IsIOError() || status.IsPathNotFound()) return DatabaseFailure::damaged;
     const bool locked = status.ToString().find("lock ") != std::string::npos;
     return locked ? DatabaseFailure::locked : DatabaseFailure::unavailable;
 }

@@ -18,7 +18,7 @@
 /// | records       | partition, seq                            | the head after it (32), record |
 /// | index         | `s` partition stream, last version        | seq (8)                        |
 /// | index         | `k` partition key, seq                    | nothing                        |
-/// | commands      | partition, command id                     | seq (8), fingerprint (32), time (8) |
+/// | commands      | partition, command id                     | seq (8), fingerprint (32), at (8) |
 namespace pakashop::log_keys {
 
 void append_number(std::string& out, std::uint16_t number);

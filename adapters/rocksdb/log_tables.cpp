@@ -152,7 +152,8 @@ LogTables::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_m
         if (++offset == last || bytes >= bytes_max) return entries;
     }
     refuse_damage(at->status());
-    throw CorruptStream{at_partition(partition, "record " + std::to_string(offset) + " is missing")};
+    const std::string where = "record " + std::to_string(offset);
+    throw CorruptStream{at_partition(partition, where + " is missing")};
 }
 
 std::optional<Digest> LogTables::head_at(PartitionId partition, std::uint64_t seq) const {
@@ -175,10 +176,12 @@ std::optional<std::string> LogTables::record(PartitionId partition, std::uint64_
 
 std::optional<SeenCommand>
 LogTables::find_command(PartitionId partition, const CommandId& command) const {
+    const std::uint64_t last = end(partition);
     const auto value =
         find(database_, database_.commands(), log_keys::command(partition, command));
     if (!value) return std::nullopt;
     const auto entry = require_readable(log_values::decode_command(view_of(*value)), "command");
+    if (entry.seen.seq >= last) return std::nullopt;
     if (newest(partition) - entry.at > commands_remembered) return std::nullopt;
     return entry.seen;
 }
@@ -187,6 +190,7 @@ std::vector<std::uint64_t> LogTables::stream(
     PartitionId partition, std::string_view stream, std::int64_t after_version
 ) const {
     std::vector<std::uint64_t> out;
+    const std::uint64_t last = end(partition);
     const std::string prefix = log_keys::stream_prefix(partition, stream);
     std::string from = prefix;
     log_keys::append_number(from, static_cast<std::uint64_t>(after_version) + 1);
@@ -195,7 +199,9 @@ std::vector<std::uint64_t> LogTables::stream(
     };
     for (at->Seek(from); at->Valid() && at->key().starts_with(prefix); at->Next()) {
         if (at->value().size() != 8) throw CorruptStream{"the log holds an unreadable position"};
-        out.push_back(log_keys::read_number(view_of(at->value())));
+        const std::uint64_t seq = log_keys::read_number(view_of(at->value()));
+        if (seq >= last) break;
+        out.push_back(seq);
     }
     refuse_damage(at->status());
     return out;
@@ -205,6 +211,7 @@ std::vector<std::uint64_t> LogTables::key_history(
     PartitionId partition, std::string_view key, std::uint64_t last_seq
 ) const {
     std::vector<std::uint64_t> out;
+    const std::uint64_t last = end(partition);
     const std::string prefix = log_keys::key_prefix(partition, key);
     std::string from = prefix;
     log_keys::append_number(from, std::uint64_t{0});
@@ -213,7 +220,7 @@ std::vector<std::uint64_t> LogTables::key_history(
     };
     for (at->Seek(from); at->Valid() && at->key().starts_with(prefix); at->Next()) {
         const std::uint64_t seq = log_keys::read_number(view_of(at->key()).substr(prefix.size()));
-        if (seq > last_seq) break;
+        if (seq > last_seq || seq >= last) break;
         out.push_back(seq);
     }
     refuse_damage(at->status());
@@ -241,6 +248,11 @@ std::uint64_t LogTables::compact_commands() {
     for (at->SeekToFirst(); at->Valid(); at->Next()) ++left;
     refuse_damage(at->status());
     return left;
+}
+
+std::string LogTables::check_files() {
+    const rocksdb::Status status = database_.db().VerifyChecksum();
+    return status.ok() ? std::string{} : status.ToString();
 }
 
 std::string LogTables::check_tails() const {

@@ -14,7 +14,8 @@
 namespace pakashop {
 
 /// Everything that is read from a log's database, by its writer and by views alike. Safe from any
-/// thread. Damage throws CorruptStream.
+/// thread. Damage throws CorruptStream. What lies behind the published end is not seen, neither as
+/// a record nor through an index: a reader that finds a position finds its record too.
 class LogTables {
 public:
     /// Marks a new database as the log of that generation.
@@ -46,6 +47,8 @@ public:
 
     /// An empty text when the last records of each partition decode and lead to its state.
     std::string check_tails() const;
+    /// An empty text when the checksums of all files hold.
+    std::string check_files();
     /// Drops the expired command ids now; the number left in all partitions.
     std::uint64_t compact_commands();
 

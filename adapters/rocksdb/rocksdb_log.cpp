@@ -175,6 +175,7 @@ public:
             return std::vector<AppendOutcome>(batches.size(), outcome);
         };
         if (batches.empty()) return {};
+        if (broken_) return all(unknown("an earlier write failed"));
         if (!has_room(batches)) return all(AppendOutcome::storage_low);
         rocksdb::WriteBatch writes;
         std::vector<AdmissionState> after;
@@ -182,10 +183,12 @@ public:
         rocksdb::WriteOptions synced;
         synced.sync = true;
         const rocksdb::Status status = tables_->database().db().Write(synced, &writes);
-        if (!status.ok()) return all(unknown(status.ToString()));
+        if (!status.ok()) return all(broken(status.ToString()));
+        if (!witness_->write(places_after(batches, after))) {
+            return all(broken("the witness cannot be written"));
+        }
         for (std::size_t i = 0; i < batches.size(); ++i) publish(batches[i], after[i]);
-        if (witness_->write(tables_->places())) return all(AppendOutcome::durable);
-        return all(unknown("the witness cannot be written"));
+        return all(AppendOutcome::durable);
     }
 
 private:
@@ -198,6 +201,23 @@ private:
         return options_.free_space().value_or(0) >= needed;
     }
 
+    // What failed once may be on the disk or not, and is never tried again: only a new start reads
+    // what is there. Until the witness holds it, nobody gets to see it either.
+    AppendOutcome broken(std::string_view problem) {
+        broken_ = true;
+        return unknown(problem);
+    }
+
+    std::vector<Place> places_after(
+        std::span<const PartitionBatch> batches, const std::vector<AdmissionState>& after
+    ) const {
+        std::vector<Place> places = tables_->places();
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            places[batches[i].partition] = after[i].place;
+        }
+        return places;
+    }
+
     AppendOutcome unknown(std::string_view problem) const {
         if (options_.on_failure) options_.on_failure(problem);
         return AppendOutcome::unknown;
@@ -205,7 +225,7 @@ private:
 
     void publish(const PartitionBatch& batch, const AdmissionState& after) {
         if (batch.records.empty()) return;
-        tables_->publish(batch.partition, after, batch.records.back().record.at);
+        tables_->publish(batch.partition, after, batch.records.back().record->at);
     }
 
     AdmissionState stage(rocksdb::WriteBatch& writes, const PartitionBatch& batch) {
@@ -214,13 +234,13 @@ private:
         for (const StagedRecord& staged : batch.records) {
             const std::uint64_t seq = fold.place().seq;
             require(
-                fold.offer(staged.record, staged.hash) == Verdict::admitted,
+                fold.offer(*staged.record, staged.hash) == Verdict::admitted,
                 "a record follows the partition's head"
             );
             stage_record(writes, seq, fold.place().head, staged);
         }
         const bool follows =
-            !batch.records.empty() && batch.records[0].record.prev == before.place.head;
+            !batch.records.empty() && batch.records[0].record->prev == before.place.head;
         require(
             !follows || batch.after == fold.state(),
             "a batch names the state that its records lead to"
@@ -240,7 +260,7 @@ private:
         const Digest& head_after,
         const StagedRecord& staged
     ) {
-        const PartitionId partition = staged.record.partition;
+        const PartitionId partition = staged.record->partition;
         const rocksdb::Slice parts[] = {
             {reinterpret_cast<const char*>(head_after.data()), head_after.size()},
             {staged.bytes.data(), staged.bytes.size()}
@@ -252,10 +272,10 @@ private:
             rocksdb::SliceParts{&key_part, 1},
             rocksdb::SliceParts{parts, 2}
         );
-        if (staged.record.kind == RecordKind::commit) {
-            stage_indexes(writes, partition, seq, staged.record);
-        } else if (staged.record.kind == RecordKind::import) {
-            const auto original = original_of(staged.record);
+        if (staged.record->kind == RecordKind::commit) {
+            stage_indexes(writes, partition, seq, *staged.record);
+        } else if (staged.record->kind == RecordKind::import) {
+            const auto original = original_of(*staged.record);
             require(original.has_value(), "an import carries a record");
             const bool commit = original->kind == RecordKind::commit;
             if (commit) stage_indexes(writes, partition, seq, *original);
@@ -285,6 +305,7 @@ private:
     RocksDbLogOptions options_;
     std::unique_ptr<LogTables> tables_;
     std::optional<Witness> witness_;
+    bool broken_ = false;
     Result<WitnessSlot, WitnessFailure> seen_ = unexpected{WitnessFailure::missing};
 };
 
@@ -325,6 +346,8 @@ RocksDbLog::~RocksDbLog() = default;
 
 std::string RocksDbLog::check_witness() { return impl_->check_witness(); }
 std::string RocksDbLog::check_tails() { return impl_->tables().check_tails(); }
+
+std::string RocksDbLog::check_files() { return impl_->tables().check_files(); }
 
 std::uint64_t RocksDbLog::compact_commands() { return impl_->tables().compact_commands(); }
 

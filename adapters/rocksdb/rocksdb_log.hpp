@@ -49,18 +49,18 @@ struct LogOpenFailure {
 };
 
 /// The log of one machine, with its indexes, in one RocksDB (architecture 2.4, 2.5). Every append
-/// is one synced write over all partitions, then the witness, then the answer. It has one writer;
-/// after a failed write RocksDB refuses every later one until the process starts again.
+/// is one synced write over all partitions, then the witness, then readers and the answer. It has one
+/// writer; after a failed write every later one comes to `unknown` until the process starts again.
 class RocksDbLog final : public Log, public Store {
 public:
     /// Opens the log for writing, or makes a new one. Everything that could refuse is checked on a
     /// view that writes nothing, so a log that does not open was not touched either.
     static Result<std::unique_ptr<RocksDbLog>, LogOpenFailure> open(RocksDbLogOptions options);
 
-    /// A view of the log as it stood when it was opened, beside a running writer or without one; takes no lock,
-    /// writes no byte, and does not follow what is appended later. The witness and the tails are
-    /// not checked: `log verify` asks check_witness() and verify_chain() itself. Appending to a
-    /// view is a bug.
+    /// A view of the log as it stood when it was opened, beside a running writer or without one. It
+    /// takes no lock, writes no byte, and does not follow what is appended later. The witness and
+    /// the tails are not checked: `log verify` asks check_witness() and verify_chain() itself.
+    /// Appending to a view is a bug.
     static Result<std::unique_ptr<RocksDbLog>, LogOpenFailure>
     view(const std::filesystem::path& directory);
 
@@ -72,6 +72,9 @@ public:
     /// What the ends of all partitions say: an empty text when the last records of each decode and
     /// lead to its stored state, else what does not.
     std::string check_tails();
+    /// Reads every file of the database and compares its checksums, those of the indexes, command
+    /// ids and snapshots included: an empty text when all hold.
+    std::string check_files();
     /// Compacts the command ids now, which RocksDB otherwise does as it goes; the number left.
     std::uint64_t compact_commands();
 

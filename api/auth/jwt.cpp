@@ -77,7 +77,8 @@ Result<TokenClaims, TokenRefusal> read_claims(std::string_view json, Instant now
         return unexpected{TokenRefusal::wrong_issuer_or_audience};
     }
     if (*issued_at > now + leeway) return unexpected{TokenRefusal::not_yet};
-    if (*expires_at <= now - leeway) return unexpected{TokenRefusal::expired};
+    // No leeway here: this very node issued it, and a token lives as long as it says (api.md).
+    if (*expires_at <= now) return unexpected{TokenRefusal::expired};
     return TokenClaims{*user, *session, *login, *issued_at, *expires_at};
 }
 

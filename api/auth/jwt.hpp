@@ -36,7 +36,8 @@ public:
     /// A token for these claims; instants are cut to whole seconds.
     std::string sign(const TokenClaims& claims) const;
 
-    /// The claims of a token that is sound at `now`; 30 s of clock difference are allowed for.
+    /// The claims of a token that is sound at `now`: until its expiry to the second, and from 30 s
+    /// before its issue, for clocks that differ.
     Result<TokenClaims, TokenRefusal> verify(std::string_view token, Instant now) const;
 
 private:

@@ -12,7 +12,7 @@ namespace pakashop::api {
 /// guessable are what counts.
 enum class PasswordRefusal { too_short, too_long, common, contains_context };
 
-/// Checks a new password: `length_min` (8; staff 15) to 128 characters (code points), not one of
+/// Checks a new password: `length_min` to 128 characters (code points), not one of
 /// the much-used ones, not one character or one row of keys over and over, and without a context
 /// word (name, e-mail name, phone; words under four characters do not count). Case does not help.
 std::optional<PasswordRefusal> check_password(

@@ -15,17 +15,17 @@ namespace pakashop::api {
 /// which must outlive the queue.
 class PasswordQueue {
 public:
-    explicit PasswordQueue(std::size_t waiting_max = 32);
+    explicit PasswordQueue(std::size_t waiting_max = 256);
 
     /// Waits for the hash under way; coroutines still waiting are answered with nothing.
     ~PasswordQueue();
     PasswordQueue(const PasswordQueue&) = delete;
     PasswordQueue& operator=(const PasswordQueue&) = delete;
 
-    /// The PHC string; nothing when the queue is full (answer 429) or memory is short.
+    /// The PHC string; nothing when the queue is full (answer 503) or memory is short.
     boost::asio::awaitable<std::optional<std::string>> hash(std::string password);
 
-    /// Whether the password belongs to the hash; nothing when the queue is full (answer 429).
+    /// Whether the password belongs to the hash; nothing when the queue is full (answer 503).
     boost::asio::awaitable<std::optional<bool>> verify(std::string password, std::string phc);
 
     /// Jobs waiting now, for the metrics.

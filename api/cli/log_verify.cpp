@@ -65,11 +65,14 @@ int verify_log(const std::string& directory) {
         if (!problem.empty()) return fail(problem);
     }
     print_count("all", total, "");
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    if (const std::string problem = (*view)->check_files(); !problem.empty()) {
+        return fail("a file of the log is damaged: " + problem);
+    }
     if ((*view)->has_witness()) {
         const std::string problem = (*view)->check_witness();
         if (!problem.empty()) return fail("the witness contradicts the log: " + problem);
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     fmt::print(
         "every record is in the chain ({:.0f} MB/s); {}\n",
         static_cast<double>(total.bytes) / 1e6 / std::max(took.count(), 1e-3),

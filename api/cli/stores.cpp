@@ -21,6 +21,7 @@ public:
     Store& store() override { return *log_; }
     bool has_witness() const override { return has_witness_; }
     std::string check_witness() override { return log_->check_witness(); }
+    std::string check_files() override { return log_->check_files(); }
 
 private:
     std::unique_ptr<RocksDbLog> log_;

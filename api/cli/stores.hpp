@@ -22,6 +22,8 @@ public:
     /// Whether a witness lies beside it, and what it says against the log: nothing, if it agrees.
     virtual bool has_witness() const = 0;
     virtual std::string check_witness() = 0;
+    /// What the checksums of its files say, the indexes included: nothing, if they hold.
+    virtual std::string check_files() = 0;
 };
 
 /// Opens personal data; seals none.

@@ -18,7 +18,7 @@ struct Header {
 struct Request {
     std::string method;  ///< As sent, upper-case by convention; any token, the router decides.
     std::string target;  ///< Origin form as sent: path and query, still percent-encoded.
-    std::string path;    ///< Percent-decoded, printable ASCII, begins with '/'.
+    std::string path;    ///< Percent-decoded UTF-8 without control characters; begins with '/'.
     std::string query;   ///< Without '?', still percent-encoded; no parameter appears twice.
     std::vector<Header> headers;
     std::string body;

@@ -16,8 +16,6 @@ constexpr std::size_t parameters_max = 64;
 
 std::string_view view(urls::string_view text) { return {text.data(), text.size()}; }
 
-bool printable_ascii(char c) { return c >= 0x20 && c < 0x7f; }
-
 bool plain_path_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
            c == '-' || c == '_';
@@ -44,8 +42,8 @@ Result<std::string, Refusal> decode_path(std::string_view encoded) {
         if (segment.find_first_of("/\\") != segment.npos) {
             return unexpected{malformed("The path holds an encoded slash.")};
         }
-        if (!std::ranges::all_of(segment, printable_ascii)) {
-            return unexpected{malformed("The path holds a character that may not stand there.")};
+        if (!is_text(segment)) {
+            return unexpected{malformed("The path holds a control character or broken UTF-8.")};
         }
         path.append("/").append(segment);
     }

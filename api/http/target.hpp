@@ -10,7 +10,7 @@ namespace pakashop::http {
 
 /// A request target taken apart and checked.
 struct Target {
-    std::string path;       ///< Percent-decoded, printable ASCII, no dot segments.
+    std::string path;       ///< Percent-decoded UTF-8 without control characters or dot segments.
     std::string query;      ///< Still encoded, every pair checked.
     std::string origin;     ///< Path and query as sent: the origin form.
     std::string authority;  ///< Of an absolute form ("host:port"), else empty.

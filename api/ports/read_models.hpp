@@ -44,7 +44,7 @@ class ReadProgress {
 public:
     virtual ~ReadProgress() = default;
     /// Calls `done(true)` once every record of `partition` below `seq` is visible, `done(false)` at
-    /// the deadline; on any thread, maybe at once.
+    /// the deadline, and at once while the read models cannot move; on any thread.
     virtual void wait(
         PartitionId partition,
         std::uint64_t seq,
@@ -53,6 +53,9 @@ public:
     ) = 0;
     /// False while the read models cannot move: PostgreSQL is away or a projection stopped.
     virtual bool available() const = 0;
+    /// Whether the rows show the present: false from a start, or from the loss of a database, until
+    /// they have been filled up to where the log was then.
+    virtual bool caught_up() const = 0;
     /// Records not yet visible, over all partitions; for health and metrics.
     virtual std::uint64_t lag() const = 0;
 };

@@ -85,23 +85,24 @@ std::string render_events(
     App& app,
     const std::vector<std::shared_ptr<const Commit>>& history,
     std::size_t first,
-    std::size_t limit,
+    const Page& page,
     bool opened
 ) {
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("data").begin_array();
     std::size_t number = 0;
+    const std::size_t end = first + page.limit;
     for (const auto& commit : history) {
         for (const CommittedEvent& event : commit->events) {
-            const bool shown = number >= first && number < first + limit;
+            const bool shown = number >= first && number < end;
             if (shown) write_event(out, app, *commit, event, opened);
             ++number;
         }
     }
     out.end_array().key("nextCursor");
-    if (number > first + limit) {
-        out.text(cursor_after(Instant{static_cast<std::int64_t>(first + limit)}, "events"));
+    if (number > end) {
+        out.text(cursor_after(page, Instant{static_cast<std::int64_t>(end)}, "events"));
     } else {
         out.null();
     }

@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "api/call.hpp"
+#include "api/routes/paging.hpp"
 
 namespace pakashop::api {
 
-/// Events of one key as `{"data":[…],"nextCursor":…}`, oldest first, from event number `first` on.
+/// One page of a key's events, `{"data":[…],"nextCursor":…}`, oldest first, from number `first` on.
 /// With `opened` personal fields are readable (or null once erased), otherwise they are left out.
 std::string render_events(
     App& app,
     const std::vector<std::shared_ptr<const Commit>>& history,
     std::size_t first,
-    std::size_t limit,
+    const Page& page,
     bool opened
 );
 

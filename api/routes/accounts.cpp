@@ -43,7 +43,7 @@ Awaitable<Answer> account(App& app, Call& call) {
     if (!at) co_return unexpected{at.error()};
     if (*at) {
         const model::Projection* const projections[] = {&model::accounts_projection};
-        const auto rows = rows_of_key_at(app, shop, **at, projections);
+        const auto rows = co_await rows_of_key_at(app, shop, **at, projections);
         co_return json_response(render_account(rows.find(tables::accounts, shop)));
     }
     std::vector<model::Value> parameters{shop};
@@ -73,7 +73,8 @@ Awaitable<Answer> lines(App& app, Call& call) {
     if (!page) co_return unexpected{page.error()};
     Filter filter;
     filter.where("shop = {}", {shop});
-    filter.when(call, "status", "status = {}");
+    const auto good = filter.when_named<SettlementStatus>(call, "status", "status = {}");
+    if (!good) co_return unexpected{good.error()};
     std::string tail = tail_of(*page, filter, "created_at", "item");
     auto rows =
         co_await read_rows(app, tables::settlement_lines, std::move(tail), filter.parameters());
@@ -114,7 +115,8 @@ std::string render_payout(const model::Row& row, bool office) {
 Awaitable<Answer> list_payouts(App& app, Call& call, Filter filter, bool office) {
     const auto page = page_of(call);
     if (!page) co_return unexpected{page.error()};
-    filter.when(call, "status", "status = {}");
+    const auto good = filter.when_named<PayoutStatus>(call, "status", "status = {}");
+    if (!good) co_return unexpected{good.error()};
     std::string tail = tail_of(*page, filter);
     auto rows = co_await read_rows(app, tables::payouts, std::move(tail), filter.parameters());
     if (!rows) co_return unexpected{rows.error()};

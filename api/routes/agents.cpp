@@ -163,8 +163,9 @@ std::string render_application(const model::Row& row) {
 Awaitable<Answer> list(App& app, Call& call, Filter filter) {
     const auto page = page_of(call);
     if (!page) co_return unexpected{page.error()};
-    filter.when(call, "type", "type = {}");
-    filter.when(call, "status", "status = {}");
+    auto good = filter.when_named<AgentType>(call, "type", "type = {}");
+    if (good) good = filter.when_named<AgentStatus>(call, "status", "status = {}");
+    if (!good) co_return unexpected{good.error()};
     std::string tail = tail_of(*page, filter);
     auto rows =
         co_await read_rows(app, model::tables::agents, std::move(tail), filter.parameters());

@@ -198,7 +198,8 @@ Awaitable<Answer> list_deliveries(App& app, Call& call, Filter filter, bool with
 Awaitable<Answer> my_deliveries(App& app, Call& call) {
     Filter filter;
     filter.where("agent = {}", {my_agent(call).value});
-    filter.when(call, "status", "status = {}");
+    const auto good = filter.when_named<DeliveryStatus>(call, "status", "status = {}");
+    if (!good) co_return unexpected{good.error()};
     co_return co_await list_deliveries(app, call, std::move(filter), true);
 }
 
@@ -216,6 +217,7 @@ Route agents_route(std::string method, std::string path, std::string summary, Sh
         .tag = "delivery",
         .access = any_of({Role::delivery_agent}),
         .idempotency = body.empty() ? Idempotency::none : Idempotency::optional,
+        .key_in_body = !body.empty(),
         .body = std::move(body),
         .reply = {200, "The delivery."},
         .problems = {"illegal_transition"}

@@ -85,7 +85,8 @@ Awaitable<Answer> list_transmissions(App& app, Call& call) {
     const auto page = page_of(call);
     if (!page) co_return unexpected{page.error()};
     Filter filter;
-    filter.when(call, "status", "status = {}");
+    const auto good = filter.when_named<InvoiceStatus>(call, "status", "status = {}");
+    if (!good) co_return unexpected{good.error()};
     filter.when(call, "shopId", "shop = {}");
     filter.when(call, "orderId", "order_id = {}");
     for (const auto& [name, condition] :
@@ -257,12 +258,13 @@ Awaitable<Answer> generate(App& app, Call& call) {
     for (Part& part : parts_of(*placed)) {
         const InvoiceId invoice{child_id("inv", order, ++number)};
         Invoice::Request request{invoice, body->order, part.shop, std::move(part.lines), call.now};
+        // The first has the call's own id, so that the key is known to be used.
         Command envelope = call.command(
             order,
             stream_of<Invoice>(invoice.value),
             Invoice::Command{std::move(request)},
             Role::system,
-            "invoice"
+            number == 1 ? "" : "invoice"
         );
         auto outcome = co_await commit(app, call, std::move(envelope));
         if (!outcome) co_return unexpected{outcome.error()};
@@ -291,6 +293,7 @@ Route node_route(std::string path, std::string summary, Shape body) {
         .tag = "tax",
         .access = internal_key(),
         .idempotency = Idempotency::optional,
+        .key_in_body = !body.empty(),
         .body = std::move(body),
         .reply = {202, "Taken."},
         .problems = {"illegal_transition"},

@@ -191,7 +191,7 @@ Awaitable<Answer> order_events(App& app, Call& call) {
     const auto first = page->after ? static_cast<std::size_t>(page->after->at.ms) : 0;
     const PartitionId partition = app.engine.partition_of_key(order.value);
     const auto history = load_history(app.engine.store(), partition, order.value, UINT64_MAX);
-    co_return json_response(render_events(app, history, first, page->limit, admin));
+    co_return json_response(render_events(app, history, first, *page, admin));
 }
 
 }  // namespace

@@ -187,7 +187,7 @@ Awaitable<Answer> get_order(App& app, Call& call) {
     if (!at) co_return unexpected{at.error()};
     const std::string id = call.path("id");
     if (*at) {
-        const auto rows = rows_of_key_at(app, id, **at, order_projections());
+        const auto rows = co_await rows_of_key_at(app, id, **at, order_projections());
         co_return render_answer(app, call, order_rows(rows, id));
     }
     auto order = co_await read_row(app, tables::orders, id);
@@ -222,7 +222,9 @@ Awaitable<Answer> list_orders(App& app, Call& call) {
         "shopId",
         "EXISTS (SELECT 1 FROM fulfilments f WHERE f.order_id = o.id AND f.shop = {})"
     );
-    filter.when(call, "status", std::string{model::order_status_sql} + " = {}");
+    const std::string status_is = std::string{model::order_status_sql} + " = {}";
+    const auto good = filter.when_named<OrderStatus>(call, "status", status_is);
+    if (!good) co_return unexpected{good.error()};
     for (const auto& [name, condition] :
          {std::pair{"from", "o.created_at >= {}::timestamptz"},
           std::pair{"to", "o.created_at < {}::timestamptz"}}) {

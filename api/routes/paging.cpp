@@ -1,9 +1,15 @@
 #include "api/routes/paging.hpp"
 
+#include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace pakashop::api {
 namespace {
+
+constexpr std::size_t mac_hex = 16;
 
 Problem invalid_parameter(std::string_view name, std::string detail) {
     return {
@@ -13,8 +19,17 @@ Problem invalid_parameter(std::string_view name, std::string detail) {
     };
 }
 
-std::optional<Page::Cursor> parse_cursor(std::string_view text) {
-    const auto bytes = from_hex(text);
+std::string mac_of(const Page& page, std::string_view hex) {
+    const std::string sealed = page.list + "\n" + std::string{hex};
+    return to_hex(hmac_sha256(page.cursor_key, sealed)).substr(0, mac_hex);
+}
+
+std::optional<Page::Cursor> parse_cursor(const Page& page, std::string_view text) {
+    const auto seam = text.rfind('-');
+    if (seam == std::string_view::npos) return std::nullopt;
+    const auto hex = text.substr(0, seam);
+    if (!equal_in_constant_time(mac_of(page, hex), text.substr(seam + 1))) return std::nullopt;
+    const auto bytes = from_hex(hex);
     if (!bytes) return std::nullopt;
     const std::string_view plain = text_of(*bytes);
     const auto mark = plain.find('|');
@@ -45,7 +60,23 @@ void Filter::where(std::string_view condition, std::vector<model::Value> values)
 }
 
 void Filter::when(const Call& call, std::string_view parameter, std::string_view condition) {
-    if (auto value = call.query(parameter)) where(condition, {*std::move(value)});
+    auto value = call.query(parameter);
+    if (value && !value->empty()) where(condition, {*std::move(value)});
+}
+
+Result<void, Problem> Filter::when_one_of(
+    const Call& call,
+    std::string_view parameter,
+    std::span<const std::string_view> words,
+    std::string_view condition
+) {
+    const auto value = call.query(parameter);
+    if (value && !value->empty() && std::ranges::find(words, *value) == words.end()) {
+        auto detail = fmt::format("must be one of {}", fmt::join(words, ", "));
+        return unexpected{invalid_parameter(parameter, std::move(detail))};
+    }
+    when(call, parameter, condition);
+    return {};
 }
 
 std::string Filter::sql() const {
@@ -59,6 +90,8 @@ std::string Filter::sql() const {
 
 Result<Page, Problem> page_of(const Call& call) {
     Page page;
+    page.list = call.route.pattern;
+    page.cursor_key = call.cursor_key;
     if (const auto limit = call.query("limit")) {
         const auto end = limit->data() + limit->size();
         const auto read = std::from_chars(limit->data(), end, page.limit);
@@ -68,7 +101,7 @@ Result<Page, Problem> page_of(const Call& call) {
         }
     }
     if (const auto cursor = call.query("cursor")) {
-        page.after = parse_cursor(*cursor);
+        page.after = parse_cursor(page, *cursor);
         if (!page.after) {
             return unexpected{Problem{
                 .code = "cursor_invalid", .detail = "Take the cursor from a list's nextCursor."
@@ -87,8 +120,9 @@ std::string tail_of(const Page& page, Filter& filter, std::string_view at, std::
            " DESC LIMIT " + std::to_string(page.limit + 1);
 }
 
-std::string cursor_after(Instant at, std::string_view id) {
-    return to_hex(bytes_of(std::to_string(at.ms) + "|" + std::string{id}));
+std::string cursor_after(const Page& page, Instant at, std::string_view id) {
+    const std::string hex = to_hex(bytes_of(std::to_string(at.ms) + "|" + std::string{id}));
+    return hex + "-" + mac_of(page, hex);
 }
 
 std::string page_json(
@@ -108,7 +142,7 @@ std::string page_json(
     out.end_array().key("nextCursor");
     if (rows.size() > page.limit) {
         const model::Row& last = rows[page.limit - 1];
-        out.text(cursor_after(last.instant(at).value_or(Instant{}), last.text(id)));
+        out.text(cursor_after(page, last.instant(at).value_or(Instant{}), last.text(id)));
     } else {
         out.null();
     }
@@ -118,7 +152,7 @@ std::string page_json(
 
 Result<std::optional<Instant>, Problem> instant_parameter(const Call& call, std::string_view name) {
     const auto text = call.query(name);
-    if (!text) return std::optional<Instant>{};
+    if (!text || text->empty()) return std::optional<Instant>{};
     const auto at = parse_rfc3339(*text);
     if (!at) return unexpected{invalid_parameter(name, "must be an RFC 3339 time")};
     return at;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/call.hpp"
@@ -13,8 +15,22 @@ class Filter {
 public:
     /// Adds a condition; each `{}` in it becomes the next `$n`.
     void where(std::string_view condition, std::vector<model::Value> values = {});
-    /// Adds a condition when the request has that query parameter.
+    /// Adds a condition when the request has that query parameter; an empty value filters nothing.
     void when(const Call& call, std::string_view parameter, std::string_view condition);
+    /// The same where only some words make sense; validation_failed for any other.
+    Result<void, Problem> when_one_of(
+        const Call& call,
+        std::string_view parameter,
+        std::span<const std::string_view> words,
+        std::string_view condition
+    );
+    /// The same with the names of an enum: `filter.when_named<ShopStatus>(call, "status", …)`.
+    template <NamedEnum E>
+    Result<void, Problem>
+    when_named(const Call& call, std::string_view parameter, std::string_view condition) {
+        static constexpr auto names = enum_names(E{});
+        return when_one_of(call, parameter, names, condition);
+    }
 
     std::string sql() const;  ///< `WHERE a AND b`, or nothing.
     const std::vector<model::Value>& parameters() const { return parameters_; }
@@ -33,6 +49,8 @@ struct Page {
         std::string id;
     };
     std::optional<Cursor> after;
+    std::string list;  ///< The route's pattern: a cursor counts in its own list only.
+    Digest cursor_key{};
 };
 
 /// The page asked for; validation_failed for a limit outside 1–200, cursor_invalid.
@@ -56,8 +74,8 @@ std::string page_json(
     std::string_view id = "id"
 );
 
-/// The cursor behind a row.
-std::string cursor_after(Instant at, std::string_view id);
+/// The cursor behind a row of the page; ours alone, since it carries a MAC.
+std::string cursor_after(const Page& page, Instant at, std::string_view id);
 
 /// An instant among the query parameters (`from`, `to`); validation_failed when malformed.
 Result<std::optional<Instant>, Problem> instant_parameter(const Call& call, std::string_view name);

@@ -120,6 +120,7 @@ std::vector<BoundRoute> payment_routes() {
           .tag = "payments",
           .access = any_person(),
           .idempotency = Idempotency::required,
+          .key_in_body = true,
           .body = shape_of<StartPayment>(),
           .reply = {200, "{type, transactionId, message}"},
           .problems =

@@ -7,10 +7,12 @@
 /// Every route of the program, by theme. Each function declares its routes and binds the handlers.
 namespace pakashop::api {
 
-std::vector<BoundRoute> people_routes();
+std::vector<BoundRoute> registration_routes();
+std::vector<BoundRoute> login_routes();
 std::vector<BoundRoute> second_factor_routes();
 std::vector<BoundRoute> shop_routes();
 std::vector<BoundRoute> product_routes();
+std::vector<BoundRoute> catalogue_routes();
 std::vector<BoundRoute> order_routes();
 std::vector<BoundRoute> order_part_routes();
 std::vector<BoundRoute> payment_routes();

@@ -3,6 +3,13 @@
 #include <openssl/rand.h>
 
 namespace pakashop::api {
+namespace {
+
+std::string proof_of(const App& app, std::string_view unproven) {
+    return to_hex(hmac_sha256(app.refresh_key, unproven));
+}
+
+}  // namespace
 
 std::string login_stream(const App& app, std::string_view email) {
     return "login:" + to_hex(hmac_sha256(app.login_key, email));
@@ -15,25 +22,41 @@ RefreshToken RefreshToken::make(std::string login, SessionId session) {
     return {std::move(login), std::move(session), to_hex(secret)};
 }
 
-std::optional<RefreshToken> RefreshToken::parse(std::string_view text) {
-    const auto first = text.find('.');
-    const auto last = text.rfind('.');
-    if (first == std::string_view::npos || first == last) return std::nullopt;
-    RefreshToken token{
-        "login:" + std::string{text.substr(0, first)},
-        SessionId{std::string{text.substr(first + 1, last - first - 1)}},
-        std::string{text.substr(last + 1)}
+// `<login>.<session>.<secret>.<mac>`: behind a right MAC stands a text of ours, part by part.
+std::optional<RefreshToken> RefreshToken::parse(const App& app, std::string_view text) {
+    const auto seam = text.rfind('.');
+    if (seam == std::string_view::npos) return std::nullopt;
+    const std::string_view unproven = text.substr(0, seam);
+    if (!equal_in_constant_time(proof_of(app, unproven), text.substr(seam + 1))) {
+        return std::nullopt;
+    }
+    const auto first = unproven.find('.');
+    const auto last = unproven.rfind('.');
+    return RefreshToken{
+        "login:" + std::string{unproven.substr(0, first)},
+        SessionId{std::string{unproven.substr(first + 1, last - first - 1)}},
+        std::string{unproven.substr(last + 1)}
     };
-    const bool shaped = first == 64 && from_hex(text.substr(0, first)) &&
-                        token.secret.size() == 64 && from_hex(token.secret);
-    return shaped ? std::optional{token} : std::nullopt;
 }
 
-std::string RefreshToken::text() const {
+std::string RefreshToken::unproven() const {
     return std::string{id_in(login)} + "." + session.value + "." + secret;
 }
 
+std::string RefreshToken::text(const App& app) const {
+    const std::string text = unproven();
+    return text + "." + proof_of(app, text);
+}
+
 Digest RefreshToken::hash() const { return sha256(secret); }
+
+Problem passwords_busy() {
+    return {
+        .code = "overloaded",
+        .detail = "Too many people log in or register at this moment.",
+        .retry_after_s = 2
+    };
+}
 
 http::Response
 token_reply(const App& app, const UserId& user, const RefreshToken& refresh, Instant now) {
@@ -43,7 +66,7 @@ token_reply(const App& app, const UserId& user, const RefreshToken& refresh, Ins
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("accessToken").text(app.tokens.sign(claims));
-    out.key("refreshToken").text(refresh.text());
+    out.key("refreshToken").text(refresh.text(app));
     out.key("expiresIn").integer(TokenSigner::lifetime.ms / 1000).end_object();
     return json_response(std::move(body));
 }

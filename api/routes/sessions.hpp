@@ -10,13 +10,9 @@ namespace pakashop::api {
 /// The stream (and key) of an address's login: the address itself stays out of the log's keys.
 std::string login_stream(const App& app, std::string_view email);
 
-/// What a login or refresh answers; never rendered a second time (architecture 2.7).
-struct TokenPair {
-    std::string access;
-    std::string refresh;
-};
-
-/// A refresh token names its login and session and carries a secret that only its hash knows.
+/// A refresh token names its login and session, carries a secret that only its hash knows, and
+/// proves by a MAC that we gave it out: one that is genuine and not the session's current one was
+/// used before, however long ago. Never rendered a second time (architecture 2.7).
 struct RefreshToken {
     std::string login;
     SessionId session;
@@ -24,10 +20,16 @@ struct RefreshToken {
 
     static RefreshToken make(std::string login, SessionId session);
     /// Nothing for a text that is no refresh token of ours.
-    static std::optional<RefreshToken> parse(std::string_view text);
-    std::string text() const;
+    static std::optional<RefreshToken> parse(const App& app, std::string_view text);
+    std::string text(const App& app) const;
     Digest hash() const;
+
+private:
+    std::string unproven() const;
 };
+
+/// What a login or registration answers while too many wait to have a password hashed.
+Problem passwords_busy();
 
 /// How long a refresh token lives (api.md, "Repeats and limits").
 constexpr Duration session_ttl = hours(24 * 30);

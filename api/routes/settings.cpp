@@ -1,3 +1,4 @@
+#include "api/history.hpp"
 #include "api/routes/routes.hpp"
 
 namespace pakashop::api {
@@ -97,7 +98,8 @@ Awaitable<Answer> put_config(App& app, Call& call) {
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (!outcome) co_return unexpected{outcome.error()};
-    const auto state = chosen(app);
+    const std::string& set = app.config.feature_flags;
+    const auto state = co_await state_after<pakashop::Config>(app, *outcome, set);
     std::string reply;
     JsonWriter out{reply};
     out.begin_object().key(spec->name);

@@ -115,18 +115,21 @@ std::vector<BoundRoute> system_routes() {
     Route move =
         system_route("POST", "/internal/clock", "Moves the clock forward.", internal_key());
     move.body = shape_of<MoveClock>();
+    move.aliases = {"/api/v1/internal/clock"};
+    Route tell = system_route("GET", "/internal/clock", "The time it is here.", internal_key());
+    tell.aliases = move.aliases;
     Route again = system_route(
         "POST", "/internal/rebuild", "Builds a read model anew and compares it.", internal_key()
     );
     again.body = shape_of<Rebuild>();
+    again.aliases = {"/api/v1/internal/rebuild"};
     return {
         {system_route("GET", "/health", "Whether the process is well.", open_to_all()), health},
         {system_route("GET", "/ready", "Whether it serves everything.", open_to_all()), ready},
         {system_route("GET", "/metrics", "Figures for Prometheus.", internal_key()), metrics},
         {system_route("GET", "/openapi.json", "This contract.", open_to_all()), openapi},
         {system_route("GET", "/docs", "This contract, for people.", open_to_all()), docs},
-        {system_route("GET", "/internal/clock", "The time it is here.", internal_key()), tell_clock
-        },
+        {std::move(tell), tell_clock},
         {std::move(move), move_clock},
         {std::move(again), rebuild},
     };
@@ -135,10 +138,12 @@ std::vector<BoundRoute> system_routes() {
 std::vector<BoundRoute> all_routes() {
     std::vector<BoundRoute> all;
     for (auto group :
-         {people_routes,
+         {registration_routes,
+          login_routes,
           second_factor_routes,
           shop_routes,
           product_routes,
+          catalogue_routes,
           order_routes,
           order_part_routes,
           payment_routes,

@@ -23,11 +23,7 @@ constexpr std::string_view nonce_label = "pakashop.sealed.v1.nonce";
 struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
-struct FreeMac {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
-using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
 
 void must(int outcome) { require(outcome == 1, "AES-256-GCM, HMAC and HKDF are available"); }
 
@@ -52,25 +48,6 @@ EVP_CIPHER_CTX* encryptor() {
 
 EVP_CIPHER_CTX* decryptor() {
     static thread_local const CipherContext context = new_context(0);
-    return context.get();
-}
-
-MacContext new_mac() {
-    EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-    MacContext context{EVP_MAC_CTX_new(mac)};
-    EVP_MAC_free(mac);
-    require(context != nullptr, "HMAC is available");
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end()
-    };
-    must(EVP_MAC_CTX_set_params(context.get(), parameters));
-    return context;
-}
-
-EVP_MAC_CTX* hmac() {
-    static thread_local const MacContext context = new_mac();
     return context.get();
 }
 
@@ -106,14 +83,7 @@ void make_nonce(
     for (std::size_t i = 0; i < 8; ++i) {
         length[i] = static_cast<std::uint8_t>(context.size() >> (56 - 8 * i) & 0xff);
     }
-    Digest digest;
-    std::size_t size = 0;
-    EVP_MAC_CTX* const mac = hmac();
-    must(EVP_MAC_init(mac, keys.nonce.data(), keys.nonce.size(), nullptr));
-    must(EVP_MAC_update(mac, length.data(), length.size()));
-    must(EVP_MAC_update(mac, bytes_of(context).data(), context.size()));
-    must(EVP_MAC_update(mac, bytes_of(text).data(), text.size()));
-    must(EVP_MAC_final(mac, digest.data(), &size, digest.size()));
+    const Digest digest = HmacSha256{keys.nonce}.add(length).add(context).add(text).finish();
     std::copy_n(digest.begin(), nonce_bytes, out);
 }
 

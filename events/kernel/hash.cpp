@@ -2,9 +2,10 @@
 
 #include <memory>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include "events/kernel/require.hpp"
 
@@ -28,6 +29,33 @@ struct ContextPool {
     }
 };
 thread_local ContextPool pool;
+
+void must_hmac(int outcome) { require(outcome == 1, "HMAC-SHA-256 is available"); }
+
+struct FreeMac {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+MacContext new_hmac() {
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    MacContext context{EVP_MAC_CTX_new(mac)};
+    EVP_MAC_free(mac);
+    require(context != nullptr, "HMAC is available");
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()
+    };
+    must_hmac(EVP_MAC_CTX_set_params(context.get(), parameters));
+    return context;
+}
+
+// One per thread, for the same reason.
+EVP_MAC_CTX* hmac_context() {
+    static thread_local const MacContext context = new_hmac();
+    return context.get();
+}
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -71,21 +99,26 @@ Digest Sha256::finish() {
 Digest sha256(std::string_view text) { return Sha256{}.add(text).finish(); }
 Digest sha256(std::span<const std::uint8_t> bytes) { return Sha256{}.add(bytes).finish(); }
 
-Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view message) {
+HmacSha256::HmacSha256(std::span<const std::uint8_t> key) {
+    must_hmac(EVP_MAC_init(hmac_context(), key.data(), key.size(), nullptr));
+}
+
+HmacSha256& HmacSha256::add(std::span<const std::uint8_t> bytes) {
+    must_hmac(EVP_MAC_update(hmac_context(), bytes.data(), bytes.size()));
+    return *this;
+}
+
+HmacSha256& HmacSha256::add(std::string_view text) { return add(bytes_of(text)); }
+
+Digest HmacSha256::finish() {
     Digest digest;
-    unsigned size = 0;
-    const auto text = bytes_of(message);
-    const auto* done = HMAC(
-        sha256_algorithm(),
-        key.data(),
-        static_cast<int>(key.size()),
-        text.data(),
-        text.size(),
-        digest.data(),
-        &size
-    );
-    require(done != nullptr && size == digest.size(), "HMAC-SHA-256 is available");
+    std::size_t size = 0;
+    must_hmac(EVP_MAC_final(hmac_context(), digest.data(), &size, digest.size()));
     return digest;
+}
+
+Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view message) {
+    return HmacSha256{key}.add(message).finish();
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {

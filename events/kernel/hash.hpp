@@ -34,6 +34,16 @@ private:
 Digest sha256(std::string_view text);
 Digest sha256(std::span<const std::uint8_t> bytes);
 
+/// HMAC-SHA-256 (RFC 2104) over pieces. One at a time per thread: making another one, or calling
+/// hmac_sha256, ends the one before.
+class HmacSha256 {
+public:
+    explicit HmacSha256(std::span<const std::uint8_t> key);
+    HmacSha256& add(std::span<const std::uint8_t> bytes);
+    HmacSha256& add(std::string_view text);
+    Digest finish();
+};
+
 /// HMAC-SHA-256 (RFC 2104).
 Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view message);
 

@@ -7,6 +7,8 @@
 
 #include <simdjson.h>
 
+#include "events/kernel/require.hpp"
+
 namespace pakashop {
 
 namespace dom = simdjson::dom;
@@ -185,6 +187,32 @@ std::size_t JsonValue::size() const {
 }
 
 std::string JsonValue::dump() const { return simdjson::minify(element_in(element_)); }
+
+JsonMembers::JsonMembers(JsonValue object) : object_{object} {
+    static_assert(sizeof(dom::object::iterator) == sizeof next_);
+    static_assert(std::is_trivially_copyable_v<dom::object::iterator>);
+    dom::object members;
+    const auto error = element_in(object.element_).get(members);
+    require(error == simdjson::SUCCESS, "members are looked up in an object");
+    const auto begin = members.begin();
+    const auto end = members.end();
+    std::memcpy(next_, &begin, sizeof begin);
+    std::memcpy(end_, &end, sizeof end);
+}
+
+std::optional<JsonValue> JsonMembers::find(std::string_view name) {
+    dom::object::iterator next;
+    dom::object::iterator end;
+    std::memcpy(&next, next_, sizeof next);
+    std::memcpy(&end, end_, sizeof end);
+    if (!(next != end) || !next.key_equals(name)) return object_.member(name);
+    const Element found = next.value();
+    ++next;
+    std::memcpy(next_, &next, sizeof next);
+    JsonValue value;
+    std::memcpy(value.element_, &found, sizeof found);
+    return value;
+}
 
 struct JsonParser::Impl {
     dom::parser parser;

@@ -61,8 +61,25 @@ public:
 
 private:
     friend class JsonParser;
+    friend class JsonMembers;
     // A simdjson element: two words, trivially copyable. The library's header stays in json.cpp.
     alignas(8) std::byte element_[16];
+};
+
+/// Looks an object's members up by name, fastest in the order they were written: each search begins
+/// behind the member found last. Valid as long as the value.
+class JsonMembers {
+public:
+    /// `object` must be of kind object.
+    explicit JsonMembers(JsonValue object);
+    /// The member of that name; the first, should a name stand twice.
+    std::optional<JsonValue> find(std::string_view name);
+
+private:
+    JsonValue object_;
+    // simdjson iterators: two words each.
+    alignas(8) std::byte next_[16];
+    alignas(8) std::byte end_[16];
 };
 
 /// A reusable JSON parser (simdjson): strict RFC 8259, valid UTF-8 only, nesting of at most 1,024.

@@ -16,8 +16,9 @@ struct Money {
     friend auto operator<=>(Money, Money) = default;
 };
 
-/// The largest single amount a request may name: 10 milliard kwacha.
-constexpr Money amount_max{1'000'000'000'000};
+/// The largest single amount a request may name, just under 100 milliard kwacha: eleven digits and
+/// two. A line or an order that comes to more is refused.
+constexpr Money amount_max{9'999'999'999'999};
 
 /// Checked arithmetic: nothing when the result does not fit.
 std::optional<Money> checked_add(Money a, Money b);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,9 +24,10 @@ struct Snapshot {
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
-/// A record ready to be written: decoded, as bytes, and its hash.
+/// A record ready to be written: decoded (shared with whoever staged it, never null), as bytes, and
+/// its hash.
 struct StagedRecord {
-    Record record;
+    std::shared_ptr<const Record> record;
     std::string bytes;
     Digest hash{};
 };

@@ -38,8 +38,9 @@ class ScheduleQueue {
 public:
     virtual ~ScheduleQueue() = default;
 
-    /// What is due at `now`, oldest first.
-    virtual Result<std::vector<DueTime>, ReadFailure> due(Instant now, std::size_t limit) = 0;
+    /// What of a kind is due at `now`, oldest first.
+    virtual Result<std::vector<DueTime>, ReadFailure>
+    due(DueTime::Kind kind, Instant now, std::size_t limit) = 0;
 
     /// Tries with rows in `stock_holds` from before `held_before`, without those whose order stands
     /// placed by that very try (`orders.try`); oldest first.

@@ -88,7 +88,7 @@ Machine::Machine(const Options& options)
     processes_ = std::make_unique<ProcessRunner>(*engine_);
     processes_->attach();
     engine_->on_fatal([](const std::string& why) { give_up(why); });
-    if (const auto started = engine_->start(); !started) give_up(started.error());
+    if (const auto started = engine_->start(); !started) give_up(started.error().text);
     processes_->resume();
 }
 

@@ -66,7 +66,8 @@ Command hold_command(std::uint64_t order, std::uint64_t product, Instant now) {
     const Product::Hold hold{
         order_id(order), try_id(order), static_cast<std::int64_t>(1 + order % 3), now
     };
-    return command_for(id, stream_of<Product>(id), Product::Command{hold}, try_id(order).value, now);
+    const std::string stream = stream_of<Product>(id);
+    return command_for(id, stream, Product::Command{hold}, try_id(order).value, now);
 }
 
 Command place_command(std::uint64_t order, std::uint64_t buyer, Instant now) {

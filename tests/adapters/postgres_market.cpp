@@ -6,6 +6,7 @@
 #include "adapters/postgres/session.hpp"
 #include "adapters/postgres/twin_tables.hpp"
 #include "projections/core.hpp"
+#include "projections/memory_tables.hpp"
 #include "projections/tables.hpp"
 
 namespace pakashop::kit {

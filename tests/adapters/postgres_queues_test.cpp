@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -12,6 +14,7 @@ namespace {
 using kit::PostgresMarket;
 
 constexpr std::array deposits{EffectKind::deposit};
+constexpr auto orders = DueTime::Kind::order_expiry;
 
 void request(PostgresMarket& world, const std::string& id, Instant due) {
     const EffectId effect{id};
@@ -127,7 +130,7 @@ TEST_CASE("without a server the queues say unavailable") {
     EffectsQueue effects{"postgresql://x:y@127.0.0.1:1/x"};
     CHECK(effects.lease(deposits, {}, 1, seconds(1)).error() == ReadFailure::unavailable);
     ScheduleQueue schedule{"postgresql://x:y@127.0.0.1:1/x"};
-    CHECK(schedule.due({}, 1).error() == ReadFailure::unavailable);
+    CHECK(schedule.due(orders, {}, 1).error() == ReadFailure::unavailable);
 }
 
 TEST_CASE("the schedule names what is due, shops to pay and invoices that gave up") {
@@ -148,11 +151,12 @@ TEST_CASE("the schedule names what is due, shops to pay and invoices that gave u
     world.follow();
     ScheduleQueue schedule{world.schema.url()};
     const Instant end = world.recorder.now() + hours(48);
-    CHECK(schedule.due(world.recorder.now() - hours(1), 10)->empty());
-    const auto due = schedule.due(end, 1'000).value();
+    CHECK(schedule.due(orders, world.recorder.now() - hours(1), 10)->empty());
+    CHECK(schedule.due(DueTime::Kind::payment_expiry, end, 1'000).has_value());
+    const auto due = schedule.due(orders, end, 1'000).value();
     CHECK(due.size() > 3);
     CHECK(std::ranges::is_sorted(due, {}, &DueTime::due_at));
-    CHECK(schedule.due(end, 2)->size() == 2);
+    CHECK(schedule.due(orders, end, 2)->size() == 2);
     const auto shops = schedule.shops_to_pay({}, 100).value();
     CHECK(shops.size() > 2);
     CHECK(schedule.shops_to_pay(shops[0], 100)->size() == shops.size() - 1);

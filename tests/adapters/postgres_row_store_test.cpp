@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/reads.hpp"
 #include "projections/core.hpp"
+#include "projections/memory_tables.hpp"
 #include "projections/journal.hpp"
 #include "projections/ledger.hpp"
 #include "projections/orders.hpp"
@@ -155,7 +156,8 @@ TEST_CASE("an order folded from the journal as of a time is what it was then") {
     world.follow();
     Reads reads{{.url = world.schema.url()}};
     std::size_t compared = 0;
-    for (const model::Row& order : *reads.from(model::tables::orders, "", {})) {
+    const auto orders = reads.from(model::tables::orders, "", {});
+    for (const model::Row& order : orders.value()) {
         const auto journal = reads.query(
             model::tables::journal.columns, model::journal_of_key_sql, {order.text("id"), {}}
         );

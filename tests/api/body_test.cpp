@@ -12,7 +12,7 @@ using namespace pakashop::kit;
 
 TEST_CASE("a body that fits becomes the struct") {
     const auto made = decode(
-        with(R"("price":"5000.5","phone":"+260971234567","email":"Ann@Shop.ZM","gift":true,)"
+        with(R"("price":"5000.50","phone":"+260971234567","email":"Ann@Shop.ZM","gift":true,)"
              R"("provider":"MTN_MOMO_ZMB","kind":"redirect","place":{"lat":-15.4167,"lng":28},)"
              R"("notes":"a\nb","password":" \u0000 ","pin":"012345","image":"AAEC",)"
              R"("url":"https://a.zm/b.png?c=d","at":"2026-05-12T12:00:00+02:00")")
@@ -107,7 +107,8 @@ TEST_CASE("JSON that parsers disagree about is malformed_json") {
         "// comment\n{}",
         std::string(33, '[') + std::string(33, ']'),
         std::string(100'000, '['),
-        with("\"a\":99999999999999999999999999"),
+        with("\"a\":099999999999999999999999999"),
+        with("\"a\":9999999999999999999999x"),
     };
     int checked = 0;
     for (const auto& body : bodies) {
@@ -119,6 +120,26 @@ TEST_CASE("JSON that parsers disagree about is malformed_json") {
     for (int i = 0; i < 1'000; ++i) many += ",\"k" + std::to_string(i) + "\":0";
     CHECK(code_of(many + "}") == "malformed_json");
     MESSAGE("malformed bodies refused: " << checked + 1);
+}
+
+TEST_CASE("an integer of any length is JSON, and the field that holds it is named") {
+    for (const std::string& digits : {std::string(20, '9'), std::string(400, '7')}) {
+        for (const std::string sign : {"", "-"}) {
+            CAPTURE(sign + digits);
+            const auto decoded = decode(
+                R"({"name":"99999","items":[{"productId":"prd_1","quantity":)" + sign + digits +
+                "}]}"
+            );
+            REQUIRE_FALSE(decoded.has_value());
+            const FieldError expected{
+                "#/items/0/quantity", "must be a whole number from 1 to 100000"
+            };
+            CHECK(decoded.error().errors == std::vector<FieldError>{expected});
+        }
+    }
+    const std::string text = R"("notes":"\" 99999999999999999999999")";
+    CHECK(refused_at(text + R"(,"phone":88888888888888888888888)") == "#/phone");
+    CHECK(refused_at(R"("place":{"lat":99999999999999999999999,"lng":0})") == "#/place/lat");
 }
 
 TEST_CASE("32 levels of nesting are read, and white space does not matter") {
@@ -188,7 +209,7 @@ TEST_CASE("the same declaration gives the JSON Schema") {
     CHECK(properties["name"]["maxLength"] == 10);
     CHECK(properties["items"]["maxItems"] == 3);
     CHECK(properties["items"]["items"]["properties"]["quantity"]["minimum"] == 1);
-    CHECK(properties["price"]["pattern"] == "^[0-9]{1,11}(\\.[0-9]{1,2})?$");
+    CHECK(properties["price"]["pattern"] == "^(0|[1-9][0-9]{0,10})\\.[0-9]{2}$");
     CHECK(properties["provider"]["enum"].size() == 3);
     CHECK(properties["kind"]["enum"] == nlohmann::json::parse(R"(["ussd","redirect"])"));
     CHECK(properties["at"]["format"] == "date-time");

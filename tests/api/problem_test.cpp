@@ -62,6 +62,12 @@ TEST_CASE("who may try again is told when") {
     CHECK(to_response({.code = "token_invalid"}, "i").header("WWW-Authenticate") == "Bearer");
 }
 
+TEST_CASE("a 405 says which methods there are") {
+    CHECK(to_response({.code = "method_not_allowed", .allow = "GET, PUT"}, "i").header("Allow") ==
+          "GET, PUT");
+    CHECK(to_response({.code = "not_found"}, "i").header("Allow").empty());
+}
+
 TEST_CASE("every code stands once, under an error status, and has its page; every page its code") {
     std::set<std::string> codes;
     for (const auto& kind : problem_kinds()) {

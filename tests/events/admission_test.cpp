@@ -30,7 +30,7 @@ struct Leading {
     }
     void take(const StagedRecord& staged) {
         places.push_back(fold.place());
-        REQUIRE(fold.offer(staged.record, staged.hash) == Verdict::admitted);
+        REQUIRE(fold.offer(*staged.record, staged.hash) == Verdict::admitted);
     }
     /// What this leader writes next, of that kind.
     Record next(RecordKind kind = RecordKind::commit) const {
@@ -77,7 +77,7 @@ TEST_CASE("genesis has no leader and only an announcement of epoch 1 begins it")
     CHECK_FALSE(fold.led_by(kit::numbered(1)));
     kit::RecordMaker maker{"g1", 3, 1};
     const StagedRecord announced = maker.announce();
-    CHECK(fold.offer(announced.record, announced.hash) == Verdict::admitted);
+    CHECK(fold.offer(*announced.record, announced.hash) == Verdict::admitted);
     CHECK(fold.led_by(kit::numbered(1)));
     CHECK(fold.place() == Place{1, next_head(genesis_head("g1", 3), announced.hash)});
 }
@@ -306,7 +306,7 @@ TEST_CASE("a record taken out of the middle is noticed by the next one") {
         for (std::size_t i = 0; i < batch.records.size(); ++i) {
             if (i == gone) continue;
             const StagedRecord& staged = batch.records[i];
-            const Verdict verdict = fold.offer(staged.record, staged.hash);
+            const Verdict verdict = fold.offer(*staged.record, staged.hash);
             if (verdict == Verdict::halt) break;
             admitted += verdict == Verdict::admitted;
         }

@@ -25,7 +25,7 @@ std::string rehashed(std::string bytes) {
 
 TEST_CASE("a record of every kind survives its bytes") {
     for (int kind = 1; kind <= 5; ++kind) {
-        Record record = sample_commit().record;
+        Record record = *sample_commit().record;
         record.kind = static_cast<RecordKind>(kind);
         record.body = "body";
         const std::string bytes = encode_record(record);
@@ -43,17 +43,17 @@ TEST_CASE("a view reads the same fields in place") {
     REQUIRE(view.has_value());
     CHECK(view->generation == "g1");
     CHECK(view->partition == 3);
-    CHECK(view->seq == staged.record.seq);
-    CHECK(view->prev == staged.record.prev);
-    CHECK(view->known == staged.record.known);
-    CHECK(view->command == staged.record.command);
-    CHECK(view->principal == staged.record.actor.principal);
-    CHECK(view->correlation == staged.record.trace.correlation);
-    CHECK(view->at == staged.record.at);
+    CHECK(view->seq == staged.record->seq);
+    CHECK(view->prev == staged.record->prev);
+    CHECK(view->known == staged.record->known);
+    CHECK(view->command == staged.record->command);
+    CHECK(view->principal == staged.record->actor.principal);
+    CHECK(view->correlation == staged.record->trace.correlation);
+    CHECK(view->at == staged.record->at);
     CHECK(view->hash == staged.hash);
     CHECK(view->event_count == 3);
     std::string_view rest = view->events;
-    for (const RecordedEvent& expected : staged.record.events) {
+    for (const RecordedEvent& expected : staged.record->events) {
         const auto event = next_event(rest);
         REQUIRE(event.has_value());
         CHECK(event->stream == expected.stream);
@@ -108,7 +108,7 @@ TEST_CASE("the reason why bytes are no record is told") {
 // With a hash that fits, only the values themselves can be wrong.
 TEST_CASE("impossible values are refused, whatever the hash says") {
     const auto error_of = [](auto change) {
-        Record record = sample_commit().record;
+        Record record = *sample_commit().record;
         change(record);
         const auto decoded = decode_record(encode_record(record));
         return decoded ? std::optional<RecordError>{} : std::optional{decoded.error()};
@@ -145,7 +145,7 @@ TEST_CASE("an event's id follows from its command and index alone") {
 
 TEST_CASE("a record names each stream it writes to once, with its last version") {
     const StagedRecord staged = sample_commit();
-    const auto ends = stream_ends(staged.record);
+    const auto ends = stream_ends(*staged.record);
     CHECK(ends == std::vector<StreamEnd>{{"order:ord_1", 2}, {"payment:ord_1", 1}});
 }
 
@@ -157,10 +157,10 @@ TEST_CASE("the record inside an import is found, however deep") {
     kit::RecordMaker third{"g3", 0};
     third.announce();
     const StagedRecord twice = third.import("ord_1", once.bytes);
-    CHECK(original_of(commit.record).value() == commit.record);
-    CHECK(original_of(once.record).value() == commit.record);
-    CHECK(original_of(twice.record).value() == commit.record);
-    Record broken = once.record;
+    CHECK(original_of(*commit.record).value() == *commit.record);
+    CHECK(original_of(*once.record).value() == *commit.record);
+    CHECK(original_of(*twice.record).value() == *commit.record);
+    Record broken = *once.record;
     broken.body.back() = static_cast<char>(broken.body.back() ^ 1);
     CHECK(original_of(broken).error() == RecordError::bad_hash);
 }

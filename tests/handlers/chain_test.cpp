@@ -11,19 +11,25 @@ namespace {
 
 // A log of 1 announcement, 30 commits of one event, and a take-over in the middle.
 struct SampleLog {
-    MemoryLog log{"g1", 2};
+    MemoryLog log;
     std::vector<StagedRecord> records;
 
-    SampleLog() {
+    explicit SampleLog(bool exclusive = false) : log{"g1", 2, exclusive} {
         kit::RecordMaker maker{"g1", 1};
         maker.announce();
+        flush(maker);
         for (std::uint64_t n = 1; n <= 30; ++n) {
             const std::string order = "ord_" + std::to_string(n % 4);
             maker.commit(order, n, {{"order:" + order}});
+            flush(maker);
             if (n == 15) maker.announce();
         }
+    }
+
+    // Each record in a flush of its own: its writer had seen all before it.
+    void flush(kit::RecordMaker& maker) {
         const PartitionBatch batch = maker.take();
-        records = batch.records;
+        records.insert(records.end(), batch.records.begin(), batch.records.end());
         log.append({&batch, 1});
     }
 
@@ -85,19 +91,27 @@ TEST_CASE("a record put in the place of another breaks the chain where it stands
     CHECK(sample.problem().fault == ChainFault::truncated);
 }
 
+TEST_CASE("where nobody else can write, a void record is damage where it stands") {
+    SampleLog sample{true};
+    sample.log.damage(1, 9, sample.records[8].bytes);
+    const ChainProblem problem = sample.problem();
+    CHECK(problem.fault == ChainFault::impossible_record);
+    CHECK(problem.offset == 9);
+}
+
 TEST_CASE("a record rewritten with a good hash of its own is still found") {
     SampleLog sample;
-    Record forged = sample.records[9].record;
+    Record forged = *sample.records[9].record;
     forged.events[0].payload = R"({"n":2})";
     sample.log.damage(1, 9, encode_record(forged));
     const ChainProblem problem = sample.problem();
-    CHECK(problem.fault == ChainFault::impossible_record);
+    CHECK(problem.fault == ChainFault::other_history);
     CHECK(problem.offset == 10);
 }
 
 TEST_CASE("a record of another log is found") {
     SampleLog sample;
-    Record foreign = sample.records[9].record;
+    Record foreign = *sample.records[9].record;
     foreign.generation = "g2";
     sample.log.damage(1, 9, encode_record(foreign));
     CHECK(sample.problem().fault == ChainFault::foreign_log);
@@ -105,7 +119,7 @@ TEST_CASE("a record of another log is found") {
 
 TEST_CASE("a stream whose versions jump is named") {
     SampleLog sample;
-    Record last = sample.records.back().record;
+    Record last = *sample.records.back().record;
     last.events[0].version += 1;
     sample.log.damage(1, sample.records.size() - 1, encode_record(last));
     const ChainProblem problem = sample.problem();
@@ -125,7 +139,7 @@ TEST_CASE("imported records count by the events inside") {
     MemoryLog log{"g1", 1};
     log.append({&batch, 1});
     CHECK(verify_chain(log, 0)->events == 3);
-    const auto inside = original_of(batch.records[1].record);
+    const auto inside = original_of(*batch.records[1].record);
     REQUIRE(inside.has_value());
     CHECK(inside->generation == "g0");
 }

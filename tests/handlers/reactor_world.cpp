@@ -230,11 +230,13 @@ void FakeEffects::restore_everything() {
     rows_ = ever_;
 }
 
-Result<std::vector<DueTime>, ReadFailure> FakeSchedule::due(Instant now, std::size_t limit) {
+Result<std::vector<DueTime>, ReadFailure>
+FakeSchedule::due(DueTime::Kind kind, Instant now, std::size_t limit) {
     if (unavailable) return unexpected{ReadFailure::unavailable};
     std::vector<DueTime> out;
     for (const DueTime& each : times) {
-        if (each.due_at <= now && out.size() < limit) out.push_back(each);
+        const bool wanted = each.kind == kind && each.due_at <= now;
+        if (wanted && out.size() < limit) out.push_back(each);
     }
     return out;
 }

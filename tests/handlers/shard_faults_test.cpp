@@ -1,3 +1,4 @@
+#include "handlers/stream_loader.hpp"
 #include "tests/handlers/rig.hpp"
 
 /// What the shard makes of a log that loses, half-writes, refuses and restarts.
@@ -127,6 +128,20 @@ TEST_CASE("a long stream is read from its newest snapshot") {
     rig.restart();
     for (std::uint64_t seq = 0; seq < 512; ++seq) rig.log.damage(0, seq, "gone");
     CHECK(rig.product() == before);
+}
+
+TEST_CASE("a stream's state is known as of any record, whatever its newest snapshot") {
+    ShardRig rig;
+    offer_lamps(rig);
+    for (std::uint64_t n = 2; n < 602; ++n) rig.submit(holding(n));
+    rig.run();
+    for (const std::int64_t held : {0, 1, 255, 256, 510, 511, 512, 599, 600}) {
+        CAPTURE(held);
+        const auto seq = static_cast<std::uint64_t>(held);
+        const auto loaded = load_stream_until(rig.log, 0, "product:prd_lamp", seq);
+        CHECK(loaded.version == held + 1);
+        CHECK(std::get<Product::State>(loaded.state).held == held);
+    }
 }
 
 TEST_CASE("how much is kept in memory changes no byte of the log") {

@@ -48,7 +48,9 @@ const StagedRecord& RecordMaker::stage(Record record) {
     std::string bytes = encode_record(record);
     const Digest hash = hash_in(bytes);
     require(fold_.offer(record, hash) == Verdict::admitted, "a made record follows the last one");
-    return staged_.emplace_back(StagedRecord{std::move(record), std::move(bytes), hash});
+    return staged_.emplace_back(StagedRecord{
+        std::make_shared<const Record>(std::move(record)), std::move(bytes), hash
+    });
 }
 
 const StagedRecord& RecordMaker::announce() {

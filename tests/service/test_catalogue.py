@@ -79,8 +79,9 @@ class Shops(ServiceTest):
         shop_id = owner.post("/shops", self.stage.shop_form())["shopId"]
         with self.refused(403, "role_required"):
             owner.patch(f"/admin/shops/{shop_id}/approve")
-        with self.refused(403, "role_required"):
-            owner.get("/admin/shops")
+        for person in (owner, self.stage.finance):
+            with self.refused(403, "role_required"):
+                person.get("/admin/shops")
 
     def test_the_payout_method_is_the_owners_and_needs_a_key(self):
         shop = self.stage.shop()
@@ -90,9 +91,17 @@ class Shops(ServiceTest):
         shop.owner.put(f"/shops/{shop.id}/payout-method", method)
         self.assertEqual(shop.owner.get(f"/shops/{shop.id}")["payoutMethod"]["provider"],
                          "MTN_MOMO_ZMB")
-        stranger = self.stage.shop().owner
-        with self.refused(404, "not_found"):
-            stranger.put(f"/shops/{shop.id}/payout-method", method)
+        for stranger in (self.stage.shop().owner, self.stage.person()):
+            with self.refused(404, "not_found"):
+                stranger.put(f"/shops/{shop.id}/payout-method", method)
+
+    def test_the_owner_of_a_pending_shop_may_set_the_payout_method(self):
+        owner = self.stage.person()
+        shop_id = owner.post("/shops", self.stage.shop_form())["shopId"]
+        method = {"type": "MOBILE_MONEY", "provider": "MTN_MOMO_ZMB", "phone": fresh_phone("26096")}
+        answer = owner.put(f"/shops/{shop_id}/payout-method", method)
+        self.assertEqual((answer["status"], answer["payoutMethod"]["provider"]),
+                         ("PENDING", "MTN_MOMO_ZMB"))
 
 
 class Products(ServiceTest):
@@ -131,13 +140,19 @@ class Products(ServiceTest):
         answer = self.shop.owner.post(f"/products/{product}/stock",
                                       {"delta": -40, "reason": "Water damage"})
         self.assertEqual(answer["available"], 60)
-        stranger = self.stage.shop().owner
-        with self.refused(404, "not_found"):
-            stranger.patch(f"/products/{product}", {"price": "1.00"})
-        with self.refused(404, "not_found"):
-            stranger.post(f"/products/{product}/stock", {"delta": 1, "reason": "Gift"})
-        with self.refused(404, "not_found"):
-            stranger.delete(f"/products/{product}")
+        for stranger in (self.stage.shop().owner, self.stage.person()):
+            with self.refused(404, "not_found"):
+                stranger.patch(f"/products/{product}", {"price": "1.00"})
+            with self.refused(404, "not_found"):
+                stranger.post(f"/products/{product}/stock", {"delta": 1, "reason": "Gift"})
+            with self.refused(404, "not_found"):
+                stranger.delete(f"/products/{product}")
+
+    def test_more_units_than_anybody_counts_are_refused_at_delta(self):
+        product = self.stage.product(self.shop, stock=10_000_000_000)
+        with self.refused(422, "validation_failed") as caught:
+            self.shop.owner.post(f"/products/{product}/stock", {"delta": 1, "reason": "More"})
+        self.assert_pointer(caught.problem, "/delta")
 
     def test_stock_never_falls_below_nothing(self):
         product = self.stage.product(self.shop, stock=3)
@@ -172,7 +187,7 @@ class Products(ServiceTest):
         until(refused, 10, "a suspended shop sells nothing")
 
     def test_bad_prices_and_tiers_are_refused(self):
-        bad = {"/price": ["0.00", "-1.00", "1.001", "1", 5, "1e3", "99999999999999999999.00"],
+        bad = {"/price": ["0.00", "-1.00", "1.001", "1", "1.5", 5, "1e3", "100000000000.00"],
                "/stock": [-1, 1.5, "3", 2 ** 70], "/name": ["", None]}
         for pointer, values in bad.items():
             for value in values:
@@ -228,8 +243,14 @@ class Search(ServiceTest):
         for limit in ("0", "201", "many"):
             with self.refused(422, "validation_failed"):
                 self.stage.api.get("/products", {"limit": limit})
-        with self.refused(400, "cursor_invalid"):
-            self.stage.api.get("/products", {"cursor": "made-up"})
+        negative, far = b"-5|rows".hex(), b"9223372036854775807|rows".hex()
+        for cursor in ("made-up", negative, f"{negative}-{'0' * 16}", far):
+            with self.refused(400, "cursor_invalid"):
+                self.stage.api.get("/products", {"cursor": cursor})
+        with self.refused(422, "validation_failed") as caught:
+            self.stage.admin.get("/admin/shops", {"status": "FOO"})
+        self.assert_pointer(caught.problem, "/status")
+        self.assertTrue(self.stage.admin.get("/admin/shops", {"status": ""})["data"])
 
     def test_a_product_that_is_not_there(self):
         with self.refused(404, "not_found"):

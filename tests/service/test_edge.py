@@ -83,7 +83,7 @@ class Doors(ServiceTest):
             self.stage.api.get("/nowhere")
         reply = self.stage.api.transport.send("DELETE", "/auth/me", self.stage.api.headers(
             "GET", None, None, None, False, False), None)
-        self.assertEqual(reply.status, 405)
+        self.assertEqual((reply.status, reply.headers["Allow"]), (405, "GET"))
 
     def test_paths_that_climb_lead_nowhere(self):
         headers = {"x-pakashop-key": self.stage.api.client_key}
@@ -159,14 +159,31 @@ class BadInput(ServiceTest):
                     self.stage.order(self.buyer, (dear, quantity))
                 self.assertIn(raised.exception.status, (409, 422))
 
+    def test_routes_without_a_body_refuse_one_that_says_something(self):
+        for body, status, code in ((b"{", 400, "malformed_json"),
+                                   (b'{"x":1}', 422, "validation_failed"),
+                                   (b"[]", 422, "validation_failed")):
+            with self.subTest(body=body):
+                with self.refused(status, code):
+                    self.buyer.call("POST", "/auth/mfa/totp", body)
+        with self.refused(415, "media_type"):
+            self.buyer.call("POST", "/auth/mfa/totp", b"{}", headers={"Content-Type": "text/plain"})
+
+    def test_an_integer_of_any_length_is_json(self):
+        body = json.dumps({**self.stage.order_form(self.product), "notes": 10 ** 400}).encode()
+        with self.refused(422, "validation_failed") as caught:
+            self.send(body)
+        self.assert_pointer(caught.problem, "/notes")
+
     def test_other_media_types(self):
         for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
             with self.refused(415, "media_type"):
                 self.send(b"{}", {"Content-Type": kind})
 
     def test_bodies_over_a_mebibyte(self):
-        with self.refused(413, "body_too_large"):
+        with self.refused(413, "body_too_large") as caught:
             self.send(b'{"notes":"' + b"x" * (1 << 20) + b'"}')
+        self.assertTrue(caught.problem.headers["X-Correlation-Id"])
 
     def test_ids_of_somebody_else_or_of_something_else(self):
         for path in (f"/orders/{self.product}", "/orders/ord_", "/orders/ord_nothing",

@@ -4,7 +4,7 @@ import signal
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from stage import ServiceTest
+from stage import PASSWORD, ServiceTest
 
 
 class Keys(ServiceTest):
@@ -42,6 +42,7 @@ class Keys(ServiceTest):
     def test_field_order_and_spaces_do_not_make_another_body(self):
         first = self.place("spaces")
         turned = dict(reversed(list(self.form.items())))
+        turned["items"] = [dict(reversed(list(item.items()))) for item in self.form["items"]]
         self.assertEqual(self.place("spaces", turned).json["id"], first.json["id"])
 
     def test_another_body_under_a_used_key_is_refused(self):
@@ -53,6 +54,46 @@ class Keys(ServiceTest):
         other = self.stage.person()
         mine, theirs = self.place("shared"), self.place("shared", buyer=other)
         self.assertNotEqual(mine.json["id"], theirs.json["id"])
+
+    def test_a_key_serves_one_body_wherever_the_body_leads(self):
+        person = {"phone": "+260977000111", "password": PASSWORD, "name": "Wezi Daka"}
+        first = {**person, "email": "one@keys.example"}
+        made = self.stage.api.post("/auth/register", first, key="two-people")
+        again = self.stage.api.call("POST", "/auth/register", first, key="two-people")
+        self.assertEqual((again.json["userId"], again.headers["Idempotent-Replayed"]),
+                         (made["userId"], "true"))
+        with self.refused(422, "idempotency_key_reused"):
+            self.stage.api.post("/auth/register", {**person, "email": "two@keys.example"},
+                                key="two-people")
+        orders = [self.place(key).json["id"] for key in ("body-1", "body-2")]
+        form = {"orderId": orders[0], "method": "AIRTEL_MONEY"}
+        self.buyer.post("/payments/initiate", form, key="pay-one")
+        with self.refused(422, "idempotency_key_reused"):
+            self.buyer.post("/payments/initiate", {**form, "orderId": orders[1]}, key="pay-one")
+
+    def test_repeats_answer_as_the_first_call_did_though_the_state_moved_on(self):
+        shop = self.stage.shop()
+        owner, admin = shop.owner, self.stage.admin
+        form = self.stage.product_form(shop)
+        made = owner.post("/products", form, key="offer")
+        product = f"/products/{made['productId']}"
+        changed = owner.patch(product, {"price": "90.00"}, key="change")
+        counted = owner.post(f"{product}/stock", {"delta": 5, "reason": "Count"}, key="count")
+        suspended = admin.patch(f"/admin/shops/{shop.id}/suspend", {"reason": "Papers"}, key="halt")
+        self.assertEqual(suspended["status"], "SUSPENDED")
+        owner.patch(product, {"price": "80.00"})
+        owner.post(f"{product}/stock", {"delta": 7, "reason": "Count"})
+        self.assertEqual(owner.post("/products", form, key="offer"), made)
+        admin.patch(f"/admin/shops/{shop.id}/activate")
+        self.assertEqual(owner.patch(product, {"price": "90.00"}, key="change"), changed)
+        self.assertEqual(owner.post(f"{product}/stock", {"delta": 5, "reason": "Count"},
+                                    key="count"), counted)
+        self.assertEqual(admin.patch(f"/admin/shops/{shop.id}/suspend", {"reason": "Papers"},
+                                     key="halt"), suspended)
+        flag = "/admin/config/PLATFORM_COMMISSION_PCT"
+        chosen = admin.put(flag, {"value": "0.06"}, key="set")
+        admin.put(flag, {"value": "0.05"})
+        self.assertEqual(admin.put(flag, {"value": "0.06"}, key="set"), chosen)
 
     def test_a_refusal_binds_nothing(self):
         scarce = self.stage.product(self.shop, stock=1)

@@ -74,6 +74,15 @@ class Registration(ServiceTest):
         self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
 
 
+    def test_an_unknown_address_locks_like_a_known_one(self):
+        wrong = {"email": "nobody-here@people.example", "password": "not-this-one-9"}
+        for _ in range(10):
+            with self.refused(401, "credentials_wrong"):
+                self.stage.api.post("/auth/login", wrong)
+        with self.refused(429, "rate_limited"):
+            self.stage.api.post("/auth/login", wrong)
+
+
 class Tokens(ServiceTest):
     """Access and refresh tokens."""
 
@@ -121,6 +130,22 @@ class Tokens(ServiceTest):
             self.stage.api.post("/auth/refresh", {"refreshToken": second["refreshToken"]})
         self.assertEqual(raised.exception.status, 401)
 
+    def test_a_refresh_token_is_known_as_used_however_old_it_is(self):
+        first = pair = self.tokens(24)
+        for _ in range(12):
+            pair = self.stage.api.post("/auth/refresh", {"refreshToken": pair["refreshToken"]})
+        with self.refused(401, "refresh_reused"):
+            self.stage.api.post("/auth/refresh", {"refreshToken": first["refreshToken"]})
+        with self.refused(401, "token_invalid"):
+            self.me(pair["accessToken"])
+
+    def test_a_changed_refresh_token_ends_nothing(self):
+        pair = self.tokens(25)
+        text = pair["refreshToken"]
+        with self.refused(401, "token_invalid"):
+            self.stage.api.post("/auth/refresh", {"refreshToken": text[:-1] + "g"})
+        self.me(pair["accessToken"])
+
     def test_logout_ends_the_token_at_once(self):
         pair = self.tokens(23)
         reply = self.stage.api.call("POST", "/auth/logout", {}, token=pair["accessToken"])
@@ -137,10 +162,13 @@ class SecondFactor(ServiceTest):
         started = person.post("/auth/mfa/totp", {})
         self.assertIn(started["secret"], started["otpauthUri"])
         self.assertTrue(started["otpauthUri"].startswith("otpauth://totp/"))
-        with self.assertRaises(Exception):
+        with self.refused(422, "validation_failed") as caught:
             person.post("/auth/mfa/totp/confirm", {"code": "000000"})
+        self.assert_pointer(caught.problem, "/code")
         code = totp.code(started["secret"], self.stage.api.now())
-        person.post("/auth/mfa/totp/confirm", {"code": code})
+        for _ in range(2):
+            confirmed = person.post("/auth/mfa/totp/confirm", {"code": code}, key="confirm")
+            self.assertEqual(confirmed, {"enabled": True})
         until(lambda: person.get("/auth/me")["mfa"]["enabled"], 5, "second factor")
         with self.refused(401, "second_factor_required", methods=["totp"]):
             self.stage.api.post("/auth/login", {"email": person.email, "password": PASSWORD})
@@ -175,6 +203,14 @@ class Staff(ServiceTest):
     def test_an_unknown_role_is_refused(self):
         with self.refused(422, "validation_failed"):
             self.stage.admin.post("/admin/users", form(42, roles=["EMPEROR"]))
+
+    def test_roles_that_exclude_each_other_are_refused(self):
+        for roles in (["MODERATOR", "SHOP_OWNER"], ["SHOP_OWNER", "DELIVERY_AGENT"],
+                      ["PLATFORM_ADMIN", "DELIVERY_AGENT"]):
+            with self.subTest(roles=roles):
+                with self.refused(422, "validation_failed") as caught:
+                    self.stage.admin.post("/admin/users", form(46, roles=roles))
+                self.assert_pointer(caught.problem, "/roles")
 
     def test_only_admins_make_users(self):
         for person in (self.stage.person(), self.stage.finance):

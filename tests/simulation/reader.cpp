@@ -84,7 +84,8 @@ Verdict Reader::offer(const Wire& wire) {
 Record Reader::presented(const Wire& wire) const {
     Record record = wire.record;
     const Place place = fold_.place();
-    if (!rules_.known_seq) record.known.seq = std::min(record.known.seq, place.seq);
+    // Its head goes with it: compared with ours at any other place, it would halt all the same.
+    if (!rules_.known_seq && record.known.seq > place.seq) record.known = place;
     const bool comparable = record.known.seq <= place.seq && record.known.seq < heads_.size();
     if (!rules_.known_head && comparable) record.known.head = heads_[record.known.seq];
     if (!rules_.seal || in_copy_) record.body.clear();

@@ -46,6 +46,7 @@ inline constexpr std::array controls{
     Control{"offsets unchecked", [](Rules& r) { r.checks_offsets = false; }},
     Control{"same epoch when unsure", [](Rules& r) { r.announces_when_unsure = false; }},
     Control{"no barrier", [](Rules& r) { r.barrier = false; }},
+    // Rule 2 backs it up as soon as somebody writes past the place; until then it stands alone.
     Control{"beyond the end", [](Rules& r) { r.stops_beyond_end = false; }},
 };
 
@@ -62,10 +63,11 @@ enum class Violation : std::uint8_t {
     silent_hole,         ///< A record that a later writer had seen is gone, and nobody stops.
     silent_flip,         ///< Flipped bytes, and nobody stops.
     split_history,       ///< A reader that knows the lost history goes on with the new one.
+    serves_lost,         ///< A reader keeps what the log has lost, and nobody stops.
     silent_void          ///< An acknowledged record lies in the log, is void, and nobody stops.
 };
 constexpr auto enum_names(Violation) {
-    return std::array<std::string_view, 12>{
+    return std::array<std::string_view, 13>{
         "lost answer",
         "admitted twice",
         "wrong state",
@@ -77,6 +79,7 @@ constexpr auto enum_names(Violation) {
         "silent hole",
         "silent flip",
         "split history",
+        "serves what is lost",
         "silent void"
     };
 }

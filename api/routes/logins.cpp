@@ -12,42 +12,6 @@
 namespace pakashop::api {
 namespace {
 
-constexpr std::chrono::milliseconds profile_patience{2000};
-constexpr std::size_t staff_password_min = 15;
-constexpr std::size_t password_min = 8;
-
-struct NewPerson {
-    EmailAddress email;
-    PhoneNumber phone;
-    Secret<1, 512> password;
-    Text<1, 120> name;
-    static constexpr auto fields() {
-        return std::tuple{
-            field("email", &NewPerson::email),
-            field("phone", &NewPerson::phone),
-            field("password", &NewPerson::password),
-            field("name", &NewPerson::name)
-        };
-    }
-};
-
-struct NewUser {
-    EmailAddress email;
-    PhoneNumber phone;
-    Secret<1, 512> password;
-    Text<1, 120> name;
-    List<Role, 0, 10> roles;
-    static constexpr auto fields() {
-        return std::tuple{
-            field("email", &NewUser::email),
-            field("phone", &NewUser::phone),
-            field("password", &NewUser::password),
-            field("name", &NewUser::name),
-            field("roles", &NewUser::roles)
-        };
-    }
-};
-
 struct Credentials {
     EmailAddress email;
     Secret<1, 512> password;
@@ -67,121 +31,6 @@ struct Refreshing {
         return std::tuple{field("refreshToken", &Refreshing::refresh_token)};
     }
 };
-
-Problem weak(PasswordRefusal refusal) {
-    const auto detail = [&]() -> std::string {
-        switch (refusal) {
-            case PasswordRefusal::too_short:
-                return "is too short";
-            case PasswordRefusal::too_long:
-                return "is too long";
-            case PasswordRefusal::common:
-                return "is one of the first that anybody would try";
-            case PasswordRefusal::contains_context:
-                return "contains your name, e-mail or phone";
-        }
-        return {};
-    }();
-    return {
-        .code = "password_weak",
-        .detail = "The password " + detail + ".",
-        .errors = {{"#/password", detail}}
-    };
-}
-
-std::optional<Problem> check_new_password(const NewUser& person, bool staff) {
-    const std::string& email = person.email.value;
-    const std::string context[] = {
-        person.name.value, email.substr(0, email.find('@')), person.phone.value.substr(4)
-    };
-    const std::size_t min = staff ? staff_password_min : password_min;
-    const auto refusal = check_password(person.password.value, context, min);
-    return refusal ? std::optional{weak(*refusal)} : std::nullopt;
-}
-
-Problem busy() {
-    return {
-        .code = "rate_limited",
-        .detail = "Too many people log in or register at this moment.",
-        .retry_after_s = 1
-    };
-}
-
-// The user's own stream follows by process; whoever logs in next must find their roles.
-Awaitable<void> await_profile(App& app, const UserId& user) {
-    auto there = [&app, user] {
-        return !app.reference.get<User>(user.value, user.value).login.empty();
-    };
-    co_await until(app.watch, user.value, there, profile_patience);
-}
-
-// The answer comes from the event, so that a repeat shows the same secret.
-http::Response registered_reply(App& app, const Commit& commit, bool with_secret) {
-    const auto event = opened_event<LoginRegistered>(app, commit);
-    std::string body;
-    JsonWriter out{body};
-    out.begin_object().key("userId").text(event->user.value);
-    const auto* secret = event->totp_secret ? event->totp_secret->value() : nullptr;
-    if (with_secret && secret) {
-        const std::string account = event->email.value_or("pakashop");
-        out.key("totpSecret").text(*secret);
-        out.key("otpauthUri").text(otpauth_uri(*secret, account));
-    }
-    out.end_object();
-    return json_response(std::move(body), 201);
-}
-
-Awaitable<Answer> register_person(App& app, Call& call, const NewUser& person) {
-    const auto& roles = person.roles.values;
-    const bool staff = std::ranges::any_of(roles, needs_second_factor);
-    if (auto problem = check_new_password(person, staff)) co_return unexpected{*problem};
-    auto hash = co_await app.passwords.hash(person.password.value);
-    if (!hash) co_return unexpected{busy()};
-    const UserId user{derived_id("usr", call.command_id, "user")};
-    const Subject subject{user.value};
-    const auto seal_text = [&](const std::string& text) {
-        return Sealed<PublicText>{subject, text};
-    };
-    Login::Register command;
-    command.user = user;
-    command.email = seal_text(person.email.value);
-    command.phone = seal_text(person.phone.value);
-    command.name = seal_text(person.name.value);
-    command.password_hash = seal_text(*hash);
-    command.roles = roles;
-    if (staff) command.totp_secret = seal_text(to_base32(make_totp_secret()));
-    command.now = call.now;
-    const std::string stream = login_stream(app, person.email.value);
-    Command envelope =
-        call.command(stream, stream, Login::Command{std::move(command)}, Role::customer);
-    auto outcome = co_await commit(app, call, std::move(envelope));
-    if (!outcome) co_return unexpected{outcome.error()};
-    const auto* event = event_of<LoginRegistered>(*outcome->commit);
-    const UserId registered = event->user;
-    co_await await_profile(app, registered);
-    co_return registered_reply(app, *outcome->commit, staff);
-}
-
-Awaitable<Answer> register_self(App& app, Call& call) {
-    auto person = decode_body<NewPerson>(call.request);
-    if (!person) co_return unexpected{person.error()};
-    NewUser user{person->email, person->phone, person->password, person->name, {}};
-    co_return co_await register_person(app, call, user);
-}
-
-Awaitable<Answer> register_by_staff(App& app, Call& call) {
-    auto user = decode_body<NewUser>(call.request);
-    if (!user) co_return unexpected{user.error()};
-    const auto& roles = user->roles.values;
-    if (std::ranges::find(roles, Role::system) != roles.end()) {
-        co_return unexpected{Problem{
-            .code = "validation_failed",
-            .detail = "SYSTEM is nobody's role.",
-            .errors = {{"#/roles", "SYSTEM is nobody's role"}}
-        }};
-    }
-    co_return co_await register_person(app, call, *user);
-}
 
 // Submitted aside from the call's own command: a failure must be remembered, whatever we answer.
 Awaitable<void> remember_failure(App& app, Call& call, const std::string& stream) {
@@ -236,10 +85,22 @@ Awaitable<Result<void, Problem>> check_password_of(
                   .value_or(nobodys_hash());
     }
     const auto right = co_await app.passwords.verify(in.password.value, phc);
-    if (!right) co_return unexpected{busy()};
+    if (!right) co_return unexpected{passwords_busy()};
     if (*right && login.credentials) co_return Result<void, Problem>{};
-    if (login.credentials) co_await remember_failure(app, call, stream);
+    if (login.credentials) {
+        co_await remember_failure(app, call, stream);
+    } else {
+        app.failed_logins.remember(stream, call.now);
+    }
     co_return unexpected{wrong_credentials()};
+}
+
+Problem locked_out() {
+    return {
+        .code = "rate_limited",
+        .detail = "Too many failed logins; wait a quarter of an hour.",
+        .retry_after_s = login_failure_window.ms / 1000
+    };
 }
 
 Awaitable<Answer> log_in(App& app, Call& call) {
@@ -247,13 +108,9 @@ Awaitable<Answer> log_in(App& app, Call& call) {
     if (!in) co_return unexpected{in.error()};
     const std::string stream = login_stream(app, in->email.value);
     const auto login = app.reference.get<Login>(stream, id_in(stream));
-    if (!login_open(login, call.now)) {
-        co_return unexpected{Problem{
-            .code = "rate_limited",
-            .detail = "Too many failed logins; wait a quarter of an hour.",
-            .retry_after_s = login_failure_window.ms / 1000
-        }};
-    }
+    const bool open = login.credentials ? login_open(login, call.now)
+                                        : app.failed_logins.open(stream, call.now);
+    if (!open) co_return unexpected{locked_out()};
     auto right = co_await check_password_of(app, call, login, stream, *in);
     if (!right) co_return unexpected{right.error()};
     auto step = co_await check_second_factor(app, call, login, stream, *in);
@@ -267,14 +124,15 @@ Awaitable<Answer> log_in(App& app, Call& call) {
         const bool code_used = outcome.error().code == "second_factor_wrong";
         co_return unexpected{code_used ? wrong_credentials() : outcome.error()};
     }
-    call.caller.principal = login.credentials->user.value;
+    call.caller.user = login.credentials->user;
+    call.caller.principal = call.caller.user.value;
     co_return token_reply(app, login.credentials->user, refresh, call.now);
 }
 
 Awaitable<Answer> refresh_session(App& app, Call& call) {
     auto in = decode_body<Refreshing>(call.request);
     if (!in) co_return unexpected{in.error()};
-    const auto old = RefreshToken::parse(in->refresh_token.value);
+    const auto old = RefreshToken::parse(app, in->refresh_token.value);
     if (!old) co_return unexpected{Problem{.code = "token_invalid"}};
     const auto fresh = RefreshToken::make(old->login, old->session);
     Login::Refresh command{old->session, old->hash(), fresh.hash(), session_ttl, call.now};
@@ -345,41 +203,18 @@ Awaitable<Answer> who_am_i(App& app, Call& call) {
     co_return json_response(me_json(app, call, login, *shops));
 }
 
-BoundRoute staff_registration(std::string pattern, Access access) {
-    return {
-        {.method = "POST",
-         .pattern = std::move(pattern),
-         .summary = "Registers a person with roles; staff are enrolled for the second factor.",
-         .tag = "people",
-         .access = std::move(access),
-         .idempotency = Idempotency::optional,
-         .body = shape_of<NewUser>(),
-         .reply = {201, "{userId, totpSecret?, otpauthUri?}"},
-         .problems = {"email_taken", "password_weak"}},
-        register_by_staff
-    };
-}
-
 }  // namespace
 
-std::vector<BoundRoute> people_routes() {
+std::vector<BoundRoute> login_routes() {
     return {
-        {{.method = "POST",
-          .pattern = "/api/v1/auth/register",
-          .summary = "Registers a person.",
-          .tag = "people",
-          .idempotency = Idempotency::optional,
-          .body = shape_of<NewPerson>(),
-          .reply = {201, "{userId}"},
-          .problems = {"email_taken", "password_weak"}},
-         register_self},
         {{.method = "POST",
           .pattern = "/api/v1/auth/login",
           .summary = "Begins a session.",
           .tag = "people",
           .body = shape_of<Credentials>(),
           .reply = {200, "{accessToken, refreshToken, expiresIn}"},
-          .problems = {"credentials_wrong", "second_factor_required", "rate_limited"}},
+          .problems =
+              {"credentials_wrong", "second_factor_required", "rate_limited", "overloaded"}},
          log_in},
         {{.method = "POST",
           .pattern = "/api/v1/auth/refresh",
@@ -403,8 +238,6 @@ std::vector<BoundRoute> people_routes() {
           .access = any_person(),
           .reply = {200, "{userId, email, phone, name, roles, mfa, shopIds, agentId?}"}},
          who_am_i},
-        staff_registration("/api/v1/admin/users", any_of({Role::platform_admin})),
-        staff_registration("/internal/users", internal_key()),
     };
 }
 

@@ -1,0 +1,161 @@
+#include "api/history.hpp"
+#include "api/render/product.hpp"
+#include "api/routes/order_reply.hpp"
+#include "api/routes/paging.hpp"
+#include "api/routes/routes.hpp"
+#include "projections/products.hpp"
+#include "projections/tables.hpp"
+
+namespace pakashop::api {
+namespace {
+
+namespace tables = model::tables;
+
+Awaitable<Answer> get_product(App& app, Call& call) {
+    const auto at = as_of(call);
+    if (!at) co_return unexpected{at.error()};
+    const std::string id = call.path("id");
+    if (!*at) {
+        auto row = co_await read_row(app, tables::products, id);
+        if (!row) co_return unexpected{row.error()};
+        const Offer offer = offer_of(*row);
+        const bool owner = owns_shop(app, call.caller.user, offer.listing.shop);
+        co_return json_response(render_product(app, offer, owner));
+    }
+    const model::Projection* const projections[] = {&model::products_projection};
+    const auto rows = co_await rows_of_key_at(app, id, **at, projections);
+    const model::Row* row = rows.find(tables::products, id);
+    if (!row) co_return unexpected{not_found()};
+    const Offer offer = offer_of(*row);
+    const bool owner = owns_shop(app, call.caller.user, offer.listing.shop);
+    co_return json_response(render_product(app, offer, owner));
+}
+
+Result<void, Problem>
+filter_price(const Call& call, Filter& filter, std::string_view name, std::string_view condition) {
+    const auto text = call.query(name);
+    if (!text || text->empty()) return {};
+    const auto price = parse_decimal(*text);
+    if (!price) {
+        return unexpected{Problem{
+            .code = "validation_failed",
+            .detail = std::string{name} + " must be an amount.",
+            .errors = {{"#/" + std::string{name}, "must be an amount such as 10.00"}}
+        }};
+    }
+    filter.where(condition, {price->ngwee});
+    return {};
+}
+
+std::string escaped_pattern(const std::string& text) {
+    std::string out = "%";
+    for (const char c : text) {
+        if (c == '%' || c == '_' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "%";
+}
+
+Result<std::string, Problem> ordering(const Call& call) {
+    const std::string sort = call.query("sort").value_or("");
+    if (sort == "price") return "p.price, p.id";
+    if (sort == "-price") return "p.price DESC, p.id DESC";
+    if (sort == "name") return "lower(p.name), p.id";
+    if (sort.empty() || sort == "-createdAt") return "p.created_at DESC, p.id DESC";
+    return unexpected{Problem{
+        .code = "validation_failed",
+        .detail = "sort is price, -price, name or -createdAt.",
+        .errors = {{"#/sort", "is price, -price, name or -createdAt"}}
+    }};
+}
+
+Result<void, Problem> filter_in_stock(const Call& call, Filter& filter) {
+    const std::string wanted = call.query("inStock").value_or("");
+    if (wanted == "true") filter.where("p.on_hand > p.held");
+    if (wanted.empty() || wanted == "true" || wanted == "false") return {};
+    return unexpected{Problem{
+        .code = "validation_failed",
+        .detail = "inStock is true or false.",
+        .errors = {{"#/inStock", "must be true or false"}}
+    }};
+}
+
+Result<void, Problem> filter_products(const Call& call, Filter& filter) {
+    filter.where(
+        "p.status = 'ACTIVE' AND EXISTS (SELECT 1 FROM shops s WHERE s.id = p.shop "
+        "AND s.status = 'ACTIVE')"
+    );
+    if (const auto q = call.query("q"); q && !q->empty()) {
+        const std::string pattern = escaped_pattern(*q);
+        filter.where("(p.name ILIKE {} OR p.description ILIKE {})", {pattern, pattern});
+    }
+    filter.when(call, "category", "p.categories::jsonb ? {}");
+    filter.when(call, "shopId", "p.shop = {}");
+    if (auto good = filter_in_stock(call, filter); !good) return good;
+    if (auto good = filter_price(call, filter, "minPrice", "p.price >= {}"); !good) return good;
+    return filter_price(call, filter, "maxPrice", "p.price <= {}");
+}
+
+// Sorted by anything, so the cursor counts rows: a product that appears meanwhile may show twice.
+Awaitable<Answer> list_products(App& app, Call& call) {
+    const auto page = page_of(call);
+    if (!page) co_return unexpected{page.error()};
+    Filter filter;
+    if (auto good = filter_products(call, filter); !good) co_return unexpected{good.error()};
+    const auto order = ordering(call);
+    if (!order) co_return unexpected{order.error()};
+    const std::int64_t offset = page->after ? page->after->at.ms : 0;
+    std::string tail = "p " + filter.sql() + " ORDER BY " + *order + " LIMIT " +
+                       std::to_string(page->limit + 1) + " OFFSET " + std::to_string(offset);
+    auto rows = co_await read_rows(app, tables::products, std::move(tail), filter.parameters());
+    if (!rows) co_return unexpected{rows.error()};
+    std::string body;
+    JsonWriter out{body};
+    out.begin_object().key("data").begin_array();
+    const std::size_t shown = std::min(rows->size(), page->limit);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const Offer offer = offer_of((*rows)[i]);
+        const bool owner = owns_shop(app, call.caller.user, offer.listing.shop);
+        out.raw(render_product(app, offer, owner));
+    }
+    out.end_array().key("nextCursor");
+    if (rows->size() > page->limit) {
+        out.text(cursor_after(*page, {offset + static_cast<std::int64_t>(page->limit)}, "rows"));
+    } else {
+        out.null();
+    }
+    out.end_object();
+    co_return json_response(std::move(body));
+}
+
+}  // namespace
+
+std::vector<BoundRoute> catalogue_routes() {
+    return {
+        {{.method = "GET",
+          .pattern = "/api/v1/products/:id",
+          .summary = "One product.",
+          .tag = "products",
+          .query = {{"asOf", "The state as it was then (RFC 3339)."}},
+          .reply = {200, "The product."}},
+         get_product},
+        {{.method = "GET",
+          .pattern = "/api/v1/products",
+          .summary = "Products of active shops.",
+          .tag = "products",
+          .query =
+              {{"q", "Words in name or description."},
+               {"category", "A category."},
+               {"shopId", "A shop."},
+               {"minPrice", "Not cheaper than this."},
+               {"maxPrice", "Not dearer than this."},
+               {"inStock", "true: only what can be bought now."},
+               {"sort", "price, -price, name or -createdAt."},
+               {"limit", "1 to 200."},
+               {"cursor", "From nextCursor."}},
+          .reply = {200, "A page of products."}},
+         list_products},
+    };
+}
+
+}  // namespace pakashop::api
