@@ -38,6 +38,7 @@
 #include "handlers/sealing.hpp"
 #include "handlers/settlement_run.hpp"
 #include "handlers/stream_loader.hpp"
+#include "handlers/tax_figures.hpp"
 #include "projections/core.hpp"
 #include "projections/runner.hpp"
 
@@ -204,6 +205,7 @@ private:
     std::unique_ptr<Reference> reference_;
     std::unique_ptr<CommitWatch> watch_;
     std::unique_ptr<ProcessRunner> processes_;
+    TaxFigures tax_figures_;
     std::unique_ptr<SelfMigratingStore> rows_;
     std::unique_ptr<model::Runner> runner_;
     std::unique_ptr<RunnerProgress> progress_;
@@ -309,6 +311,7 @@ void Program::build() {
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
     watch_->attach();
+    engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
     engine_->on_flush([this] { runner_->notify(); });
 }
 
@@ -352,7 +355,8 @@ void Program::build_edge() {
             runner_->status(),
             progress_->lag(),
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
-            processes_->outstanding()
+            processes_->outstanding(),
+            tax_figures_
         );
     };
 }
