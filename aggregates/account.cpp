@@ -25,11 +25,19 @@ bool first_time(std::set<std::string_view>& met, const AccountLine& line) {
     return met.insert(line.item.value).second;
 }
 
+// Here, or paid out so lately that it may come back.
+bool is_known(const State& state, const ItemId& item) {
+    if (state.lines.contains(item.value)) return true;
+    return std::ranges::any_of(state.completed, [&](const Account::Completed& each) {
+        return std::ranges::find(each.lines, item, &AccountLine::item) != each.lines.end();
+    });
+}
+
 Events note_held(const State& state, const Account::NoteHeld& c) {
     std::set<std::string_view> met;
     std::vector<AccountLine> fresh;
     for (const AccountLine& line : c.lines) {
-        if (!state.lines.contains(line.item.value) && first_time(met, line)) fresh.push_back(line);
+        if (!is_known(state, line.item) && first_time(met, line)) fresh.push_back(line);
     }
     if (fresh.empty()) return {};
     return {FundsHeld{c.shop, c.order, std::move(fresh)}};
@@ -60,16 +68,25 @@ Events cancel_held(const State& state, const Account::CancelHeld& c) {
     return {FundsCancelled{state.shop, c.order, std::move(lines)}};
 }
 
-Events request_payout(const State& state, const Account::RequestPayout& c) {
-    const std::size_t count = std::min(state.releasable_items.size(), payout_lines_max);
+// What one payout would contain. Lines that do not fit beside the older ones wait for the next.
+struct Batch {
     std::vector<AccountLine> lines;
     Money amount;
-    for (std::size_t i = 0; i < count; ++i) {
-        const ItemId& item = state.releasable_items[i];
+};
+Batch next_batch(const State& state) {
+    Batch batch;
+    for (const ItemId& item : state.releasable_items) {
+        if (batch.lines.size() == payout_lines_max) break;
         const Account::Line& line = state.lines.at(item.value);
-        lines.push_back({line.order, item, line.amount});
-        amount = amount + line.amount;
+        if (batch.amount + line.amount > payout_amount_max) continue;
+        batch.lines.push_back({line.order, item, line.amount});
+        batch.amount = batch.amount + line.amount;
     }
+    return batch;
+}
+
+Events request_payout(const State& state, const Account::RequestPayout& c) {
+    auto [lines, amount] = next_batch(state);
     if (amount <= Money{}) return {};
     const auto number = static_cast<std::uint64_t>(state.payouts_made) + 1;
     const PayoutId payout{child_id("pot", state.shop.value, number)};
@@ -82,7 +99,8 @@ Events request_payout(const State& state, const Account::RequestPayout& c) {
         .phone = c.phone,
         .masked = c.masked,
         .provider_reference = provider_reference(payout),
-        .at = c.now
+        .at = c.now,
+        .mover = c.mover
     }};
 }
 
@@ -97,9 +115,21 @@ Events record_accepted(const State& state, const Account::RecordAccepted& c) {
     return {PayoutAccepted{c.payout, c.now}};
 }
 
+Events record_mismatch(
+    const State& state,
+    const Account::Payout& payout,
+    const Account::RecordCompleted& c
+) {
+    if (payout.mismatched == c.amount) return {};
+    return {PayoutMismatched{
+        c.payout, state.shop, payout.amount, c.amount, c.provider_transaction, c.now
+    }};
+}
+
 Events record_completed(const State& state, const Account::RecordCompleted& c) {
     const auto* payout = under_way(state, c.payout);
-    if (!payout || payout->amount != c.amount) return {};
+    if (!payout) return {};
+    if (payout->amount != c.amount) return record_mismatch(state, *payout, c);
     return {PayoutCompleted{
         .payout = c.payout,
         .shop = state.shop,
@@ -110,9 +140,22 @@ Events record_completed(const State& state, const Account::RecordCompleted& c) {
     }};
 }
 
+Events reverse(const State& state, const Account::RecordFailed& c) {
+    const auto arrived = std::ranges::find(state.completed, c.payout, &Account::Completed::payout);
+    if (arrived == state.completed.end()) return {};
+    return {PayoutReversed{
+        .payout = c.payout,
+        .shop = state.shop,
+        .amount = arrived->amount,
+        .lines = arrived->lines,
+        .failure = c.failure,
+        .at = c.now
+    }};
+}
+
 Events record_failed(const State& state, const Account::RecordFailed& c) {
     const auto* payout = under_way(state, c.payout);
-    if (!payout) return {};
+    if (!payout) return reverse(state, c);
     return {PayoutFailed{
         .payout = c.payout,
         .shop = state.shop,
@@ -165,7 +208,8 @@ void begin_payout(State& state, const PayoutRequested& e) {
         .phone = {e.phone, state.version},
         .masked = e.masked,
         .provider_reference = e.provider_reference,
-        .at = e.at
+        .at = e.at,
+        .mover = e.mover
     };
 }
 
@@ -174,11 +218,37 @@ void end_payout(State& state, const PayoutId& payout) {
         throw CorruptStream{"a payout ends that is not under way"};
 }
 
-void mark_sent(State& state, const PayoutId& payout) {
+Account::Payout& payout_in(State& state, const PayoutId& payout) {
     const auto found = state.payouts.find(payout.value);
     if (found == state.payouts.end())
-        throw CorruptStream{"a payout is accepted that is not under way"};
-    found->second.status = PayoutStatus::sent;
+        throw CorruptStream{"an event of a payout that is not under way"};
+    return found->second;
+}
+
+// The oldest are forgotten once there are more lines than are kept; the newest never is.
+void complete_payout(State& state, const PayoutCompleted& e) {
+    drop_lines(state, e.lines, SettlementStatus::payout_pending);
+    end_payout(state, e.payout);
+    state.paid_out_sum = state.paid_out_sum + e.amount;
+    state.completed.push_back({e.payout, e.amount, e.lines});
+    std::size_t kept = 0;
+    for (const Account::Completed& each : state.completed) kept += each.lines.size();
+    while (kept > completed_lines_kept_max && state.completed.size() > 1) {
+        kept -= state.completed.front().lines.size();
+        state.completed.erase(state.completed.begin());
+    }
+}
+
+void reverse_payout(State& state, const PayoutReversed& e) {
+    if (std::erase_if(state.completed, [&](const auto& c) { return c.payout == e.payout; }) == 0)
+        throw CorruptStream{"a payout is reversed that did not arrive lately"};
+    for (const AccountLine& line : e.lines) {
+        const Account::Line back{line.order, line.amount, SettlementStatus::releasable};
+        if (!state.lines.emplace(line.item.value, back).second)
+            throw CorruptStream{"a line comes back that is there already"};
+        state.releasable_items.push_back(line.item);
+    }
+    state.paid_out_sum = state.paid_out_sum - e.amount;
 }
 
 }  // namespace
@@ -186,6 +256,8 @@ void mark_sent(State& state, const PayoutId& payout) {
 Money Account::State::held() const { return sum_of(*this, SettlementStatus::held); }
 Money Account::State::releasable() const { return sum_of(*this, SettlementStatus::releasable); }
 Money Account::State::in_payout() const { return sum_of(*this, SettlementStatus::payout_pending); }
+
+bool Account::has_payable(const State& state) { return next_batch(state).amount > Money{}; }
 
 Result<Account::Events, Account::Refusal>
 Account::decide(const State& state, const Command& command) {
@@ -215,12 +287,10 @@ Account::State Account::evolve(State state, const Event& event) {
         },
         [&](const FundsCancelled& e) { drop_lines(state, e.lines, SettlementStatus::held); },
         [&](const PayoutRequested& e) { begin_payout(state, e); },
-        [&](const PayoutAccepted& e) { mark_sent(state, e.payout); },
-        [&](const PayoutCompleted& e) {
-            drop_lines(state, e.lines, SettlementStatus::payout_pending);
-            end_payout(state, e.payout);
-            state.paid_out_sum = state.paid_out_sum + e.amount;
-        },
+        [&](const PayoutAccepted& e) { payout_in(state, e.payout).status = PayoutStatus::sent; },
+        [&](const PayoutCompleted& e) { complete_payout(state, e); },
+        [&](const PayoutReversed& e) { reverse_payout(state, e); },
+        [&](const PayoutMismatched& e) { payout_in(state, e.payout).mismatched = e.received; },
         [&](const PayoutFailed& e) {
             move_lines(
                 state, e.lines, SettlementStatus::payout_pending, SettlementStatus::releasable

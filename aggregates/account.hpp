@@ -9,8 +9,13 @@ namespace pakashop {
 
 /// Lines one payout contains at most, so that its events fit a record.
 constexpr std::size_t payout_lines_max = 1'000;
+/// The most that pawaPay moves in one payout; more is refused each time (AMOUNT_OUT_OF_BOUNDS).
+constexpr Money payout_amount_max{100'000'000};
+/// Lines of completed payouts that are kept in case the provider takes a payout back.
+constexpr std::size_t completed_lines_kept_max = 2'000;
 
-/// A shop's money, line by line: held, releasable, in payout; what was paid out is only counted.
+/// A shop's money, line by line: held, releasable, in payout; what was paid out is only counted,
+/// but for the newest payouts, which may still be reversed.
 /// Stream: account:<shop>; key: the shop.
 struct Account {
     /// The shop's share of one order line.
@@ -37,6 +42,8 @@ struct Account {
         PublicText masked;
         PublicText provider_reference;
         Instant at;
+        std::optional<Provider> mover{};    ///< Absent: pawaPay.
+        std::optional<Money> mismatched{};  ///< What is said to have arrived instead.
         static constexpr auto fields() {
             return std::tuple{
                 field("amount", &Payout::amount),
@@ -46,10 +53,26 @@ struct Account {
                 field("phone", &Payout::phone),
                 field("masked", &Payout::masked),
                 field("providerReference", &Payout::provider_reference),
-                field("at", &Payout::at)
+                field("at", &Payout::at),
+                field("mover", &Payout::mover),
+                field("mismatched", &Payout::mismatched)
             };
         }
         friend bool operator==(const Payout&, const Payout&) = default;
+    };
+    /// A payout that arrived, and may still be taken back.
+    struct Completed {
+        PayoutId payout;
+        Money amount;
+        std::vector<AccountLine> lines;
+        static constexpr auto fields() {
+            return std::tuple{
+                field("payout", &Completed::payout),
+                field("amount", &Completed::amount),
+                field("lines", &Completed::lines)
+            };
+        }
+        friend bool operator==(const Completed&, const Completed&) = default;
     };
     /// Lines that were paid out are only summed: they would grow without bound.
     struct State {
@@ -58,6 +81,7 @@ struct Account {
         std::map<std::string, Line> lines;      ///< By item.
         std::vector<ItemId> releasable_items;   ///< In the order they became so.
         std::map<std::string, Payout> payouts;  ///< Under way, by payout.
+        std::vector<Completed> completed;       ///< The newest, oldest first.
         std::int64_t payouts_made = 0;
         Money paid_out_sum;
 
@@ -73,6 +97,7 @@ struct Account {
                 field("lines", &State::lines),
                 field("releasable", &State::releasable_items),
                 field("payouts", &State::payouts),
+                field("completed", &State::completed),
                 field("payoutsMade", &State::payouts_made),
                 field("paidOut", &State::paid_out_sum)
             };
@@ -99,14 +124,16 @@ struct Account {
         OrderId order;
         std::vector<AccountLine> lines;
     };
-    /// Pays out all that is releasable, the oldest `payout_lines_max` lines of it, numbered here:
-    /// pot_<shop>_<n>. Nothing releasable, or worth nothing: already so.
+    /// Pays out what is releasable, oldest lines first, as far as one payout may hold, numbered
+    /// here: pot_<shop>_<n>. Nothing releasable that fits, or worth nothing: already so. A line
+    /// that alone is more than `payout_amount_max` stays releasable.
     struct RequestPayout {
         ShopId shop;
         Operator network;
         Sealed<PublicText> phone;
         PublicText masked;
         Instant now;
+        Provider mover = Provider::pawapay;
     };
     /// The provider took the instruction; total. A payout that is not under way: nothing, here and
     /// below.
@@ -115,14 +142,15 @@ struct Account {
         Instant now;
     };
     /// Evidence that it arrived; total. Another amount than was sent proves nothing of this payout:
-    /// it stays under way, and the caller raises a break.
+    /// it is noted once, and the payout stays under way.
     struct RecordCompleted {
         PayoutId payout;
         Money amount;
         PublicText provider_transaction;
         Instant now;
     };
-    /// Evidence that it failed; total.
+    /// Evidence that it failed; total. After it had arrived: it was taken back. What arrived so
+    /// long ago that it is not kept any more: nothing, and the caller raises a break.
     struct RecordFailed {
         PayoutId payout;
         ProviderFailure failure;
@@ -149,10 +177,14 @@ struct Account {
     static constexpr std::string_view category = "account";
     static Result<Events, Refusal> decide(const State& state, const Command& command);
     static State evolve(State state, const Event& event);
+
+    /// Whether another payout would contain anything.
+    static bool has_payable(const State& state);
 };
 static_assert(Decider<Account>);
 static_assert(lists_every_member<Account::State>);
 static_assert(lists_every_member<Account::Line>);
 static_assert(lists_every_member<Account::Payout>);
+static_assert(lists_every_member<Account::Completed>);
 
 }  // namespace pakashop

@@ -72,13 +72,13 @@ Decision record_failure(const State& state, const Invoice::RecordFailure& c) {
     const auto retries = static_cast<std::size_t>(numbered->retry_count);
     if (c.permanent || retries >= retry_after.size()) {
         return Events{InvoiceFailed{
-            bill.invoice, bill.order, bill.shop, numbered->retry_count, c.failure, c.now
+            bill.invoice, bill.order, bill.shop, numbered->retry_count, c.failure, c.now, c.response
         }};
     }
     const Instant due = c.now + retry_after[retries];
-    return Events{
-        InvoiceAttemptFailed{bill.invoice, numbered->retry_count + 1, c.failure, due, c.now}
-    };
+    return Events{InvoiceAttemptFailed{
+        bill.invoice, numbered->retry_count + 1, c.failure, due, c.now, c.response
+    }};
 }
 
 Decision retry(const State& state, const Invoice::Retry& c) {

@@ -78,6 +78,7 @@ struct Invoice {
         ProviderFailure failure;
         bool permanent;
         Instant now;
+        std::optional<Sealed<PublicText>> response{};  ///< What was answered, if anything was.
     };
     /// Sends a FAILED invoice again.
     struct Retry {

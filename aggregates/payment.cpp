@@ -65,10 +65,31 @@ Decision record_pending(const Opened& opened, const Payment::RecordPending& c) {
     return Events{PaymentPending{c.payment, c.now}};
 }
 
+/// Money in suspense turns out to be what was asked for. Of an order that can no longer take it, it
+/// stays there for a person to decide.
+Decision correct_mismatch(
+    const Opened& opened,
+    const Attempt& attempt,
+    const Payment::RecordCapture& c
+) {
+    if (c.amount != attempt.amount || opened.closed || opened.captured) return Events{};
+    return Events{PaymentCaptured{
+        c.payment,
+        opened.order,
+        c.amount,
+        c.provider_transaction,
+        c.evidence,
+        c.invoicing,
+        c.now,
+        attempt.mismatched
+    }};
+}
+
 /// A success counts whenever it comes (C-15): a failed or expired attempt still pays the order, as
 /// long as nothing else did and the order stands.
 Decision record_capture(const Opened& opened, const Payment::RecordCapture& c) {
     const Attempt* attempt = attempt_of(opened, c.payment);
+    if (attempt && attempt->mismatched) return correct_mismatch(opened, *attempt, c);
     if (!attempt || booked(*attempt)) return Events{};
     const auto& transaction = c.provider_transaction;
     if (c.amount != attempt->amount) {
@@ -168,6 +189,7 @@ void evolve_opened(Opened& opened, const Payment::Event& event) {
         },
         [&](const PaymentCaptured& e) {
             attempt_in(opened, e.payment).status = AttemptStatus::captured;
+            attempt_in(opened, e.payment).mismatched.reset();
             opened.captured = e.payment;
         },
         [&](const LateCapture& e) {
@@ -176,6 +198,7 @@ void evolve_opened(Opened& opened, const Payment::Event& event) {
         [&](const AmountMismatch& e) {
             attempt_in(opened, e.payment).status = AttemptStatus::unknown;
             opened.last_word = PaymentStatus::pending;
+            attempt_in(opened, e.payment).mismatched = e.received;
         },
         [&](const PaymentFailed& e) {
             Attempt& attempt = attempt_in(opened, e.payment);

@@ -21,6 +21,7 @@ struct Payment {
         Instant expires_at;
         AttemptStatus status = AttemptStatus::initiated;
         std::optional<ProviderFailure> failure;
+        std::optional<Money> mismatched{};  ///< Only when UNKNOWN: what is said to have come.
     };
     /// Captured money that has to go back, and for which lines; or all of a late capture.
     struct Refund {
@@ -66,8 +67,9 @@ struct Payment {
         PaymentId payment;
         Instant now;
     };
-    /// Evidence of a capture; total. Another amount than asked is a mismatch; a capture too many,
-    /// or after closing, is late.
+    /// Evidence of a capture; total. Another amount than asked is a mismatch, which evidence of the
+    /// right one corrects while the order may be paid; a capture too many, or after closing, is
+    /// late.
     struct RecordCapture {
         PaymentId payment;
         Money amount;

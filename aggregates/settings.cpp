@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<SettingSpec, 9> specs{{
     {"zra_invoicing_enabled", "ZRA_INVOICING_ENABLED", SettingKind::boolean, "false"},
-    {"zra_mock_mode", "ZRA_MOCK_MODE", SettingKind::boolean, "false"},
+    {"zra_mock_mode", "ZRA_MOCK_MODE", SettingKind::boolean, "false", VariableRole::limits},
     {"PLATFORM_COMMISSION_PCT", "PLATFORM_COMMISSION_PCT", SettingKind::rate, "0.05"},
     {"PAYMENT_PROVIDER", "PAYMENT_PROVIDER", SettingKind::provider, "AUTO"},
     {"delivery_pin_ttl_hours", "DELIVERY_PIN_TTL_HOURS", SettingKind::hours, "24"},
@@ -32,8 +32,8 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
 // The value somebody chose, or else the default; always one the setting can have.
 class Values {
 public:
-    Values(const Config::State& chosen, const Environment& environment)
-        : chosen_{chosen}, environment_{environment} {}
+    Values(const Config::State& chosen, const Environment& environment, Strictness strictness)
+        : chosen_{chosen}, environment_{environment}, strictness_{strictness} {}
 
     bool boolean(std::string_view name) const { return text(name) == "true"; }
     Rate rate(std::string_view name) const { return parse_rate(text(name)).value_or(Rate{}); }
@@ -48,19 +48,20 @@ private:
         require(spec != nullptr, "every setting that is read has a specification");
         const auto found = chosen_.settings.find(std::string{name});
         if (found != chosen_.settings.end()) {
-            if (auto value = normal_value(*spec, found->second.value)) return *std::move(value);
+            auto value = normal_value(*spec, found->second.value);
+            if (value && counts(*spec, *value)) return *std::move(value);
         }
         return default_of(*spec, environment_);
+    }
+    bool counts(const SettingSpec& spec, std::string_view value) const {
+        if (!allowed_by_environment(spec, value, environment_)) return false;
+        return strictness_ == Strictness::any_value || allowed_in_production(spec, value);
     }
 
     const Config::State& chosen_;
     const Environment& environment_;
+    Strictness strictness_;
 };
-
-bool mock_forbidden(const Environment& environment) {
-    const auto found = environment.find("ZRA_MOCK_MODE");
-    return found != environment.end() && found->second == "false";
-}
 
 }  // namespace
 
@@ -97,10 +98,20 @@ bool allowed_in_production(const SettingSpec& spec, std::string_view value) {
 
 PublicText default_of(const SettingSpec& spec, const Environment& environment) {
     const auto found = environment.find(spec.variable);
-    if (found != environment.end()) {
+    if (spec.role == VariableRole::gives_default && found != environment.end()) {
         if (auto value = normal_value(spec, found->second)) return *std::move(value);
     }
     return PublicText{spec.fallback};
+}
+
+bool allowed_by_environment(
+    const SettingSpec& spec,
+    std::string_view value,
+    const Environment& environment
+) {
+    if (spec.role != VariableRole::limits || value != "true") return true;
+    const auto found = environment.find(spec.variable);
+    return found == environment.end() || found->second != "false";
 }
 
 Invoicing Settings::invoicing() const {
@@ -108,11 +119,19 @@ Invoicing Settings::invoicing() const {
     return zra_mock_mode ? Invoicing::mock : Invoicing::live;
 }
 
-Settings resolve_settings(const Config::State& chosen, const Environment& environment) {
-    const Values values{chosen, environment};
+Provider Settings::payout_mover() const {
+    return provider == ProviderChoice::mock ? Provider::mock : Provider::pawapay;
+}
+
+Settings resolve_settings(
+    const Config::State& chosen,
+    const Environment& environment,
+    Strictness strictness
+) {
+    const Values values{chosen, environment, strictness};
     return {
         .zra_invoicing_enabled = values.boolean("zra_invoicing_enabled"),
-        .zra_mock_mode = values.boolean("zra_mock_mode") && !mock_forbidden(environment),
+        .zra_mock_mode = values.boolean("zra_mock_mode"),
         .commission = values.rate("PLATFORM_COMMISSION_PCT"),
         .provider = values.provider("PAYMENT_PROVIDER"),
         .delivery_pin_ttl = hours(values.whole("delivery_pin_ttl_hours")),
@@ -121,6 +140,17 @@ Settings resolve_settings(const Config::State& chosen, const Environment& enviro
         .settlement_interval = minutes(values.whole("settlement_interval_minutes")),
         .auto_refund_on_cancel = values.boolean("auto_refund_on_cancel")
     };
+}
+
+std::vector<std::string> chosen_against_production(const Config::State& chosen) {
+    std::vector<std::string> found;
+    for (const auto& [name, setting] : chosen.settings) {
+        const SettingSpec* spec = find_setting(name);
+        if (spec && !allowed_in_production(*spec, setting.value)) {
+            found.push_back(name + "=" + setting.value);
+        }
+    }
+    return found;
 }
 
 }  // namespace pakashop

@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aggregates/config.hpp"
+#include "events/payment.hpp"
 
 /// The flags and run-time settings there are, what each may say, and what they say together.
 namespace pakashop {
@@ -30,13 +32,20 @@ constexpr auto enum_names(SettingKind) {
     return std::array<std::string_view, 5>{"boolean", "rate", "provider", "minutes", "hours"};
 }
 
-/// One setting: its public name, the environment variable that gives its default where nobody chose
-/// a value, and the default where that is absent too.
+/// What a setting's environment variable does.
+enum class VariableRole {
+    gives_default,  ///< Its value counts where nobody chose one.
+    limits          ///< `false` forbids `true`; it chooses nothing (C-36).
+};
+
+/// One setting: its public name, its environment variable, and the default where nobody chose a
+/// value and the variable gives none.
 struct SettingSpec {
     std::string_view name;
     std::string_view variable;
     SettingKind kind;
     std::string_view fallback;
+    VariableRole role = VariableRole::gives_default;
 };
 
 /// Every setting, in the order of `GET /admin/config`.
@@ -58,6 +67,13 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// counts as absent; the configuration schema has refused it at start.
 PublicText default_of(const SettingSpec& spec, const Environment& environment);
 
+/// Whether the environment leaves this value to be chosen (C-36).
+bool allowed_by_environment(
+    const SettingSpec& spec,
+    std::string_view value,
+    const Environment& environment
+);
+
 /// What all settings say together.
 struct Settings {
     bool zra_invoicing_enabled = false;
@@ -72,11 +88,23 @@ struct Settings {
 
     /// How an order that is confirmed now is invoiced (C-36: first enabled, then mock).
     Invoicing invoicing() const;
+    /// Who moves the money of a payout that is requested now.
+    Provider payout_mover() const;
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-/// A chosen value wins over its variable (CFG-06), with one exception: ZRA_MOCK_MODE=false forbids
-/// mock receipts whatever was chosen (C-36).
-Settings resolve_settings(const Config::State& chosen, const Environment& environment);
+/// Where the settings are resolved: production passes over what it never allows.
+enum class Strictness { any_value, production };
+
+/// A chosen value wins over its variable (CFG-06), with two exceptions: ZRA_MOCK_MODE=false forbids
+/// mock receipts whatever was chosen (C-36), and production never mocks.
+Settings resolve_settings(
+    const Config::State& chosen,
+    const Environment& environment,
+    Strictness strictness = Strictness::any_value
+);
+
+/// Names of settings whose chosen value production may not run with, `name=value`.
+std::vector<std::string> chosen_against_production(const Config::State& chosen);
 
 }  // namespace pakashop

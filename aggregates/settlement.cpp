@@ -37,11 +37,12 @@ Shares held_of(const Shared& shared, const std::vector<ShopId>& shops) {
     });
 }
 
-/// Those of the payout that are still on their way with it.
-Shares pending_of(const Shared& shared, const PayoutId& payout, const std::vector<ItemId>& items) {
+/// Those of the payout whose last one it is, and that stand there.
+template <class Mark>
+Shares shares_of(const Shared& shared, const Mark& c, SettlementStatus status) {
     return shares_where(shared, [&](const Line& line) {
-        return line.status == SettlementStatus::payout_pending && line.payout == payout &&
-               contains(items, line.share.item);
+        return line.status == status && line.payout == c.payout &&
+               contains(c.items, line.share.item);
     });
 }
 
@@ -69,15 +70,21 @@ Decision mark_in_payout(const Shared& shared, const Settlement::MarkInPayout& c)
 }
 
 Decision mark_paid_out(const Shared& shared, const Settlement::MarkPaidOut& c) {
-    auto shares = pending_of(shared, c.payout, c.items);
+    auto shares = shares_of(shared, c, SettlementStatus::payout_pending);
     if (shares.empty()) return Events{};
     return Events{LinesPaidOut{shared.order, c.payout, std::move(shares)}};
 }
 
 Decision mark_returned(const Shared& shared, const Settlement::MarkReturned& c) {
-    auto shares = pending_of(shared, c.payout, c.items);
+    auto shares = shares_of(shared, c, SettlementStatus::payout_pending);
     if (shares.empty()) return Events{};
     return Events{LinesReturned{shared.order, c.payout, std::move(shares), c.reason}};
+}
+
+Decision mark_reversed(const Shared& shared, const Settlement::MarkReversed& c) {
+    auto shares = shares_of(shared, c, SettlementStatus::paid_out);
+    if (shares.empty()) return Events{};
+    return Events{LinesReversed{shared.order, c.payout, std::move(shares), c.reason}};
 }
 
 Decision cancel(const Shared& shared, const Settlement::Cancel& c) {
@@ -121,6 +128,7 @@ auto Settlement::decide(const State& state, const Command& command) -> Result<Ev
         [&](const MarkInPayout& c) { return shared ? mark_in_payout(*shared, c) : nothing(); },
         [&](const MarkPaidOut& c) { return shared ? mark_paid_out(*shared, c) : nothing(); },
         [&](const MarkReturned& c) { return shared ? mark_returned(*shared, c) : nothing(); },
+        [&](const MarkReversed& c) { return shared ? mark_reversed(*shared, c) : nothing(); },
         [&](const Cancel& c) { return shared ? cancel(*shared, c) : nothing(); }
     );
 }
@@ -141,6 +149,7 @@ auto Settlement::evolve(State state, const Event& event) -> State {
         },
         [&](const LinesPaidOut& e) { move_lines(state, e.lines, {payout_pending, paid_out}); },
         [&](const LinesReturned& e) { move_lines(state, e.lines, {payout_pending, releasable}); },
+        [&](const LinesReversed& e) { move_lines(state, e.lines, {paid_out, releasable}); },
         [&](const LinesCancelled& e) { move_lines(state, e.lines, {held, cancelled}); }
     );
     return state;

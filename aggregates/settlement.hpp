@@ -50,13 +50,26 @@ struct Settlement {
         std::vector<ItemId> items;
         PublicText reason;
     };
+    /// From the process on PayoutReversed; total: lines paid out with it.
+    struct MarkReversed {
+        PayoutId payout;
+        std::vector<ItemId> items;
+        PublicText reason;
+    };
     /// From the policies on OrderCancelled and FulfilmentCancelled when paid; total: HELD lines of
     /// these shops are cancelled.
     struct Cancel {
         std::vector<ShopId> shops;
         Instant now;
     };
-    using Command = std::variant<Hold, Release, MarkInPayout, MarkPaidOut, MarkReturned, Cancel>;
+    using Command = std::variant<
+        Hold,
+        Release,
+        MarkInPayout,
+        MarkPaidOut,
+        MarkReturned,
+        MarkReversed,
+        Cancel>;
 
     using Event = SettlementEvent;
     using Events = std::vector<Event>;

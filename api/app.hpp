@@ -56,8 +56,7 @@ struct App {
     TaxAuthority& tax;
     ProofSigner& proofs;
     /// One settlement run (api.md); blocks: call it on the pool.
-    std::function<Result<std::vector<RequestedPayout>, ReadFailure>(const SettlementRequest&)>
-        settle;
+    std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     FailedLogins failed_logins;

@@ -7,7 +7,9 @@ namespace pakashop::api {
 Settings App::settings() {
     const std::string stream = "config:" + config.feature_flags;
     return resolve_settings(
-        reference.get<pakashop::Config>(stream, config.feature_flags), config.setting_defaults
+        reference.get<pakashop::Config>(stream, config.feature_flags),
+        config.setting_defaults,
+        config.production() ? Strictness::production : Strictness::any_value
     );
 }
 

@@ -37,6 +37,8 @@
 #include "handlers/scheduler.hpp"
 #include "handlers/sealing.hpp"
 #include "handlers/settlement_run.hpp"
+#include "handlers/stream_loader.hpp"
+#include "handlers/tax_figures.hpp"
 #include "projections/core.hpp"
 #include "projections/runner.hpp"
 
@@ -169,6 +171,7 @@ public:
     void build();
     Result<void, StartFailure> start_engine();
     Result<void, StartFailure> check_second_witness();
+    Result<void, StartFailure> check_settings();
     int run();
     /// Told the port once requests are taken.
     void on_listening(std::function<void(std::uint16_t)> listener) {
@@ -183,7 +186,7 @@ public:
 private:
     void build_edge();
     void start_background();
-    Result<std::vector<RequestedPayout>, ReadFailure> settle(const SettlementRequest& request);
+    Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
     Result<model::RebuildReport, std::string> rebuild(const std::string& name, bool swap);
 
     const Config& config_;
@@ -203,6 +206,7 @@ private:
     std::unique_ptr<Reference> reference_;
     std::unique_ptr<CommitWatch> watch_;
     std::unique_ptr<ProcessRunner> processes_;
+    TaxFigures tax_figures_;
     std::unique_ptr<SelfMigratingStore> rows_;
     std::unique_ptr<model::Runner> runner_;
     std::unique_ptr<RunnerProgress> progress_;
@@ -266,10 +270,11 @@ Result<void, StartFailure> Program::open_providers() {
     money_keys_ = std::make_unique<pawapay::KeyDirectory>(
         [this] { return money_->public_keys(); }, real_time_ms
     );
-    callbacks_ = std::make_unique<pawapay::CallbackReader>(
-        pawapay::CallbackOptions{config_.pawapay_webhook_secret, config_.public_url, unix_now},
-        *money_keys_
-    );
+    pawapay::CallbackOptions callbacks{
+        config_.pawapay_webhook_secret, config_.public_url, unix_now
+    };
+    if (!config_.production()) callbacks.moved_now = [this] { return clock_.now().ms / 1000; };
+    callbacks_ = std::make_unique<pawapay::CallbackReader>(std::move(callbacks), *money_keys_);
     zra::ClientOptions tax;
     tax.base_url = config_.zra_url;
     tax.api_key = config_.zra_api_key;
@@ -308,6 +313,7 @@ void Program::build() {
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
     watch_->attach();
+    engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
     engine_->on_flush([this] { runner_->notify(); });
 }
 
@@ -352,17 +358,15 @@ void Program::build_edge() {
             runner_->status(),
             progress_->lag(),
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
-            processes_->outstanding()
+            processes_->outstanding(),
+            tax_figures_
         );
     };
 }
 
-Result<std::vector<RequestedPayout>, ReadFailure> Program::settle(const SettlementRequest& request
-) {
+Result<SettlementResult, SettlementFailure> Program::settle(const SettlementRequest& request) {
     const SettlementContext context{*engine_, *vault_, *reference_, *schedule_};
-    auto payouts = run_settlement(context, request);
-    if (!payouts) return unexpected{ReadFailure::unavailable};
-    return *std::move(payouts);
+    return run_settlement(context, request);
 }
 
 Result<model::RebuildReport, std::string> Program::rebuild(const std::string& name, bool swap) {
@@ -403,7 +407,22 @@ Result<void, StartFailure> Program::check_second_witness() {
     return {};
 }
 
+// What was chosen elsewhere may not be what production runs with: nobody is paid in play money.
+Result<void, StartFailure> Program::check_settings() {
+    if (!config_.production()) return {};
+    const std::string& set = config_.feature_flags;
+    const auto chosen = reference_->get<pakashop::Config>(stream_of<pakashop::Config>(set), set);
+    const auto wrong = chosen_against_production(chosen);
+    if (wrong.empty()) return {};
+    return unexpected{StartFailure{
+        exit_refuses,
+        wrong.front() + " was chosen and is refused in production: change it outside production"
+    }};
+}
+
 Result<void, StartFailure> Program::start_engine() {
+    // A clock that tests moved forward must not fall behind what it dated before the restart.
+    if (!config_.production()) clock_.advance_to(newest_record_time(*log_, log_->partitions()));
     engine_->on_fatal([this](std::string reason) {
         SPDLOG_CRITICAL("stopping: {}", reason);
         exit_code_ = exit_try_again;
@@ -505,6 +524,7 @@ Result<void, StartFailure> prepare(Program& program) {
     if (auto opened = program.open_providers(); !opened) return opened;
     program.build();
     if (auto good = program.check_second_witness(); !good) return good;
+    if (auto good = program.check_settings(); !good) return good;
     return program.start_engine();
 }
 
@@ -523,10 +543,7 @@ int serve(const Config& config) {
 }
 
 int serve_briefly(const std::function<int(const std::string& listen)>& work) {
-    auto config = read_config([](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value ? std::optional<std::string>{value} : std::nullopt;
-    });
+    auto config = read_config(process_environment);
     if (!config) {
         for (const std::string& error : config.error()) SPDLOG_CRITICAL("{}", error);
         return exit_refuses;

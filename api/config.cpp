@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <functional>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -32,7 +29,7 @@ constexpr Variable variables[] = {
     {"INTERNAL_API_KEY", true, "x-internal-key of nodes and operators"},
     {"JWT_SECRET", true, "signs access tokens; at least 32 characters"},
     {"FEATURE_FLAGS_REDIS_KEY", false, "name of the flag stream"},
-    {"PAYMENT_PROVIDER", false, "MOCK, AUTO, PAWAPAY or FLUTTERWAVE"},
+    {"PAYMENT_PROVIDER", false, "AUTO, PAWAPAY, or MOCK outside production"},
     {"PLATFORM_COMMISSION_PCT", false, "0.05 is five per cent"},
     {"PAWAPAY_BASE_URL", true, "pawaPay's Merchant API"},
     {"PAWAPAY_API_KEY", true, "pawaPay's bearer token"},
@@ -62,15 +59,22 @@ public:
     explicit Reader(Environ look_up) : environ_{look_up} {}
 
     std::string text(const std::string& name, std::string otherwise = {}) {
-        if (auto value = environ_(name)) return *std::move(value);
-        const auto file = environ_(name + "_FILE");
-        return file ? first_line(name + "_FILE", *file) : otherwise;
+        auto value = read_variable(environ_, name);
+        if (!value) wrong(name + "_FILE", value.error());
+        return value.value_or("").empty() ? otherwise : *std::move(value);
     }
     std::string first_line(const std::string& name, const std::string& path) {
-        std::ifstream in{path};
-        std::string line;
-        if (!std::getline(in, line)) wrong(name, "the file " + path + " cannot be read");
-        return line;
+        auto line = first_line_of(path);
+        if (!line) wrong(name, "the file " + path + " cannot be read");
+        return std::move(line).value_or("");
+    }
+    /// Empty when it is not set.
+    std::string url(const std::string& name) {
+        const std::string value = text(name);
+        if (value.empty()) return {};
+        auto url = base_url(value);
+        if (!url) wrong(name, "must be an http or https URL with a host, without a query");
+        return std::move(url).value_or("");
     }
     std::int64_t
     number(const std::string& name, std::int64_t otherwise, std::int64_t min, std::int64_t max) {
@@ -95,16 +99,10 @@ private:
 };
 
 void read_listen(Reader& in, Config& out) {
-    const std::string listen = in.text("PAKASHOP_LISTEN", "127.0.0.1:8000");
-    const auto colon = listen.rfind(':');
-    std::uint16_t port = 0;
-    const char* end = listen.data() + listen.size();
-    const bool good = colon != std::string::npos &&
-                      std::from_chars(listen.data() + colon + 1, end, port).ptr == end &&
-                      colon + 1 < listen.size();
-    if (!good) return in.wrong("PAKASHOP_LISTEN", "must be address:port");
-    out.listen_address = listen.substr(0, colon);
-    out.listen_port = port;
+    auto listen = parse_listen(in.text("PAKASHOP_LISTEN", "127.0.0.1:8000"));
+    if (!listen) return in.wrong("PAKASHOP_LISTEN", "must be address:port, with an IP address");
+    out.listen_address = std::move(listen->address);
+    out.listen_port = listen->port;
 }
 
 void read_environment(Reader& in, Config& out) {
@@ -121,12 +119,12 @@ void read_environment(Reader& in, Config& out) {
 }
 
 void read_log(Reader& in, Config& out) {
-    out.data_dir = in.text("PAKASHOP_DATA", out.data_dir);
+    out.data_dir = without_end_slashes(in.text("PAKASHOP_DATA", out.data_dir));
     const std::string log = in.text("PAKASHOP_LOG", "rocksdb:" + out.data_dir + "/log");
     if (!log.starts_with("rocksdb:") || log.size() == 8) {
         in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR");
     } else {
-        out.log_dir = log.substr(8);
+        out.log_dir = without_end_slashes(log.substr(8));
     }
     out.partitions = static_cast<std::uint32_t>(in.number("PAKASHOP_PARTITIONS", 16, 1, 1024));
     out.free_space_min_bytes =
@@ -138,9 +136,11 @@ void read_edge(Reader& in, Config& out) {
     out.client_key = in.text("PAKASHOP_CLIENT_KEY");
     out.internal_key = in.text("INTERNAL_API_KEY");
     out.jwt_secret = in.text("JWT_SECRET");
-    out.public_url = in.text("PAKASHOP_PUBLIC_URL");
+    out.public_url = in.url("PAKASHOP_PUBLIC_URL");
     out.feature_flags = in.text("FEATURE_FLAGS_REDIS_KEY", out.feature_flags);
-    out.rate_limits = in.text("PAKASHOP_RATE_LIMITS", "on") != "off";
+    const std::string limits = in.text("PAKASHOP_RATE_LIMITS", "on");
+    out.rate_limits = limits != "off";
+    if (limits != "on" && limits != "off") in.wrong("PAKASHOP_RATE_LIMITS", "must be on or off");
     if (out.client_key.empty()) in.wrong("PAKASHOP_CLIENT_KEY", "is required");
     if (out.internal_key.empty()) in.wrong("INTERNAL_API_KEY", "is required");
     if (out.jwt_secret.size() < 32) in.wrong("JWT_SECRET", "needs at least 32 characters");
@@ -150,17 +150,17 @@ void read_edge(Reader& in, Config& out) {
 }
 
 void read_providers(Reader& in, Config& out) {
-    out.pawapay_base_url = in.text("PAWAPAY_BASE_URL");
+    out.pawapay_base_url = in.url("PAWAPAY_BASE_URL");
     out.pawapay_api_key = in.text("PAWAPAY_API_KEY");
     out.pawapay_webhook_secret = in.text("PAWAPAY_WEBHOOK_SECRET");
     out.pawapay_signing_key_file = in.text("PAWAPAY_SIGNING_KEY_FILE");
     out.pawapay_signing_key_id = in.text("PAWAPAY_SIGNING_KEY_ID");
     out.flutterwave_secret_hash = in.text("FLUTTERWAVE_SECRET_HASH");
-    out.zra_url = in.text("ZRA_VSDC_API_URL");
+    out.zra_url = in.url("ZRA_VSDC_API_URL");
     out.zra_api_key = in.text("ZRA_VSDC_API_KEY");
     out.zra_client_id = in.text("ZRA_VSDC_CLIENT_ID");
     out.zra_client_secret = in.text("ZRA_VSDC_CLIENT_SECRET");
-    out.whatsapp_base_url = in.text("WHATSAPP_BASE_URL");
+    out.whatsapp_base_url = in.url("WHATSAPP_BASE_URL");
     out.whatsapp_access_token = in.text("WHATSAPP_ACCESS_TOKEN");
     out.whatsapp_phone_number_id = in.text("WHATSAPP_PHONE_NUMBER_ID");
 }
@@ -190,6 +190,8 @@ void read_settings(Reader& in, Config& out) {
             in.wrong(name, "is not a value it takes");
         } else if (out.production() && !allowed_in_production(spec, value)) {
             in.wrong(name, value + " is refused in production");
+        } else if (value == name_of(ProviderChoice::flutterwave)) {
+            in.wrong(name, value + " is not connected to this program");
         } else {
             out.setting_defaults[name] = value;
         }
@@ -208,6 +210,7 @@ void check_production(Reader& in, Config& out) {
         }
     }
     if (!out.rate_limits) in.wrong("PAKASHOP_RATE_LIMITS", "cannot be off in production");
+    out.notices.push_back("production: the clock cannot be moved and rate limits stay on");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "aggregates/pin.hpp"
 #include "aggregates/settings.hpp"
+#include "api/environment.hpp"
 #include "events/kernel/result.hpp"
 
 namespace pakashop::api {
@@ -59,9 +60,6 @@ struct Config {
     bool production() const { return stage == Stage::production; }
     bool has_role(std::string_view role) const;
 };
-
-/// Looks one variable up; nothing when it is not set.
-using Environ = std::optional<std::string> (*)(const std::string& name);
 
 /// The configuration, or every field that is wrong and why, one line each.
 Result<Config, std::vector<std::string>> read_config(Environ look_up);

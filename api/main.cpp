@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -35,13 +34,8 @@ const std::vector<std::string>
     role_names{"api", "commands", "projections", "reactors", "scheduler"};
 constexpr const char* default_log = "The log's directory; that of PAKASHOP_LOG by default.";
 
-std::optional<std::string> variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value ? std::optional<std::string>{value} : std::nullopt;
-}
-
 int serve(const std::vector<std::string>& roles) {
-    auto config = api::read_config(variable);
+    auto config = api::read_config(api::process_environment);
     if (!config) {
         for (const std::string& wrong : config.error()) fmt::print(stderr, "{}\n", wrong);
         return api::exit_refuses;

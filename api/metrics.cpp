@@ -48,6 +48,37 @@ void add_providers(Scrape& out, const std::vector<ProviderFigures>& providers) {
     }
 }
 
+// The upper bound of the bucket that the 95th of 100 calls falls into; a second more than the last
+// bound where it lies beyond.
+std::int64_t p95_of(const ProviderFigures& figures) {
+    std::uint64_t calls = 0;
+    for (const std::uint64_t count : figures.latency_counts) calls += count;
+    if (calls == 0) return 0;
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < latency_bounds_ms.size(); ++i) {
+        seen += figures.latency_counts[i];
+        if (seen * 100 >= calls * 95) return latency_bounds_ms[i];
+    }
+    return latency_bounds_ms.back() + 1'000;
+}
+
+void add_taxes(
+    Scrape& out,
+    const TaxFigures& taxes,
+    const std::vector<ProviderFigures>& providers
+) {
+    out.gauge(
+        "zra_transmission_success_rate", "Sent of transmitted, 0 to 1.", taxes.success_rate()
+    );
+    out.counter("zra_failed_transmissions", "Transmissions that failed.", taxes.failed());
+    out.counter("zra_mock_transmissions", "Mock receipts.", taxes.mocked());
+    out.counter("zra_invalid_tpin_count", "Invoices without a valid TPIN.", taxes.blocked());
+    for (const ProviderFigures& one : providers) {
+        if (one.provider != "zra") continue;
+        out.gauge("zra_transmission_latency_ms", "p95 of the authority's calls.", p95_of(one));
+    }
+}
+
 }  // namespace
 
 std::string render_metrics(
@@ -56,7 +87,8 @@ std::string render_metrics(
     const model::RunnerStatus& runner,
     std::uint64_t lag,
     const std::vector<ProviderFigures>& providers,
-    std::size_t processes_outstanding
+    std::size_t processes_outstanding,
+    const TaxFigures& taxes
 ) {
     Scrape out;
     out.counter("pakashop_commits_total", "Durable commits.", engine.commits);
@@ -75,6 +107,7 @@ std::string render_metrics(
     out.counter("pakashop_read_model_batches_total", "Batches written.", runner.batches);
     out.gauge("pakashop_processes_outstanding", "Commands to other keys.", processes_outstanding);
     add_providers(out, providers);
+    add_taxes(out, taxes, providers);
     return out.text();
 }
 

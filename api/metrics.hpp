@@ -6,6 +6,7 @@
 
 #include "api/gateway.hpp"
 #include "handlers/effect_worker.hpp"
+#include "handlers/tax_figures.hpp"
 #include "projections/runner.hpp"
 
 namespace pakashop::api {
@@ -17,7 +18,8 @@ std::string render_metrics(
     const model::RunnerStatus& runner,
     std::uint64_t lag,
     const std::vector<ProviderFigures>& providers,
-    std::size_t processes_outstanding
+    std::size_t processes_outstanding,
+    const TaxFigures& taxes
 );
 
 }  // namespace pakashop::api

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
+#include "events/payment.hpp"
 #include "events/words.hpp"
 
 /// A shop's money, line by line. Key: the shop.
@@ -70,6 +72,7 @@ struct PayoutRequested {
     PublicText masked;
     PublicText provider_reference;
     Instant at;
+    std::optional<Provider> mover{};  ///< Who moves the money; absent: pawaPay.
     static constexpr auto fields() {
         return std::tuple{
             field("payout", &PayoutRequested::payout),
@@ -80,7 +83,8 @@ struct PayoutRequested {
             field("phone", &PayoutRequested::phone),
             field("masked", &PayoutRequested::masked),
             field("providerReference", &PayoutRequested::provider_reference),
-            field("at", &PayoutRequested::at)
+            field("at", &PayoutRequested::at),
+            field("mover", &PayoutRequested::mover)
         };
     }
     friend bool operator==(const PayoutRequested&, const PayoutRequested&) = default;
@@ -147,6 +151,53 @@ struct PayoutFailed {
 };
 static_assert(lists_every_member<PayoutFailed>);
 
+/// The provider took a payout back after it had arrived: its lines are releasable again (C-11).
+struct PayoutReversed {
+    static constexpr std::string_view type = "account.payout_reversed.v1";  // Stored for ever.
+    PayoutId payout;
+    ShopId shop;
+    Money amount;
+    std::vector<AccountLine> lines;
+    ProviderFailure failure;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutReversed::payout),
+            field("shop", &PayoutReversed::shop),
+            field("amount", &PayoutReversed::amount),
+            field("lines", &PayoutReversed::lines),
+            field("failure", &PayoutReversed::failure),
+            field("at", &PayoutReversed::at)
+        };
+    }
+    friend bool operator==(const PayoutReversed&, const PayoutReversed&) = default;
+};
+static_assert(lists_every_member<PayoutReversed>);
+
+/// Another amount arrived than was sent. The payout stays under way until a person, or evidence of
+/// the right amount, decides.
+struct PayoutMismatched {
+    static constexpr std::string_view type = "account.payout_mismatched.v1";  // Stored for ever.
+    PayoutId payout;
+    ShopId shop;
+    Money expected;
+    Money received;
+    PublicText provider_transaction;
+    Instant at;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("payout", &PayoutMismatched::payout),
+            field("shop", &PayoutMismatched::shop),
+            field("expected", &PayoutMismatched::expected),
+            field("received", &PayoutMismatched::received),
+            field("providerTransaction", &PayoutMismatched::provider_transaction),
+            field("at", &PayoutMismatched::at)
+        };
+    }
+    friend bool operator==(const PayoutMismatched&, const PayoutMismatched&) = default;
+};
+static_assert(lists_every_member<PayoutMismatched>);
+
 /// Every event of this family; the variant is the registry.
 using AccountEvent = std::variant<
     FundsHeld,
@@ -155,6 +206,8 @@ using AccountEvent = std::variant<
     PayoutRequested,
     PayoutAccepted,
     PayoutCompleted,
-    PayoutFailed>;
+    PayoutFailed,
+    PayoutReversed,
+    PayoutMismatched>;
 
 }  // namespace pakashop

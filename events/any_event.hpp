@@ -14,6 +14,7 @@
 #include "events/payment.hpp"
 #include "events/product.hpp"
 #include "events/settlement.hpp"
+#include "events/settlement_run.hpp"
 #include "events/shop.hpp"
 #include "events/user.hpp"
 
@@ -35,7 +36,8 @@ using AnyEvent = std::variant<
     UserEvent,
     AgentEvent,
     ConfigEvent,
-    InvoiceSeriesEvent>;
+    InvoiceSeriesEvent,
+    SettlementRunEvent>;
 
 /// Why stored bytes are not an event this program knows.
 enum class DecodeError { unknown_type, malformed };

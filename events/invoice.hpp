@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "events/words.hpp"
@@ -140,13 +141,16 @@ struct InvoiceAttemptFailed {
     ProviderFailure failure;
     Instant retry_at;
     Instant at;
+    /// What was answered, as it came: it may repeat the document.
+    std::optional<Sealed<PublicText>> response{};
     static constexpr auto fields() {
         return std::tuple{
             field("invoice", &InvoiceAttemptFailed::invoice),
             field("retryCount", &InvoiceAttemptFailed::retry_count),
             field("failure", &InvoiceAttemptFailed::failure),
             field("retryAt", &InvoiceAttemptFailed::retry_at),
-            field("at", &InvoiceAttemptFailed::at)
+            field("at", &InvoiceAttemptFailed::at),
+            field("response", &InvoiceAttemptFailed::response)
         };
     }
     friend bool operator==(const InvoiceAttemptFailed&, const InvoiceAttemptFailed&) = default;
@@ -162,6 +166,8 @@ struct InvoiceFailed {
     std::int64_t retry_count = 0;
     ProviderFailure failure;
     Instant at;
+    /// What was answered, as it came: it may repeat the document.
+    std::optional<Sealed<PublicText>> response{};
     static constexpr auto fields() {
         return std::tuple{
             field("invoice", &InvoiceFailed::invoice),
@@ -169,7 +175,8 @@ struct InvoiceFailed {
             field("shop", &InvoiceFailed::shop),
             field("retryCount", &InvoiceFailed::retry_count),
             field("failure", &InvoiceFailed::failure),
-            field("at", &InvoiceFailed::at)
+            field("at", &InvoiceFailed::at),
+            field("response", &InvoiceFailed::response)
         };
     }
     friend bool operator==(const InvoiceFailed&, const InvoiceFailed&) = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "events/words.hpp"
@@ -95,6 +96,8 @@ struct PaymentCaptured {
     Evidence evidence{};
     Invoicing invoicing{};
     Instant at;
+    /// What an earlier word on this payment had booked as suspense; absent when there was none.
+    std::optional<Money> corrects{};
     static constexpr auto fields() {
         return std::tuple{
             field("payment", &PaymentCaptured::payment),
@@ -103,7 +106,8 @@ struct PaymentCaptured {
             field("providerTransaction", &PaymentCaptured::provider_transaction),
             field("evidence", &PaymentCaptured::evidence),
             field("invoicing", &PaymentCaptured::invoicing),
-            field("at", &PaymentCaptured::at)
+            field("at", &PaymentCaptured::at),
+            field("corrects", &PaymentCaptured::corrects)
         };
     }
     friend bool operator==(const PaymentCaptured&, const PaymentCaptured&) = default;

@@ -94,6 +94,25 @@ struct LinesReturned {
 };
 static_assert(lists_every_member<LinesReturned>);
 
+/// The payout that contained these lines was taken back; they are releasable again (C-11).
+struct LinesReversed {
+    static constexpr std::string_view type = "settlement.reversed.v1";  // Stored for ever.
+    OrderId order;
+    PayoutId payout;
+    std::vector<SettlementShare> lines;
+    PublicText reason;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("order", &LinesReversed::order),
+            field("payout", &LinesReversed::payout),
+            field("lines", &LinesReversed::lines),
+            field("reason", &LinesReversed::reason)
+        };
+    }
+    friend bool operator==(const LinesReversed&, const LinesReversed&) = default;
+};
+static_assert(lists_every_member<LinesReversed>);
+
 /// Held lines whose part was cancelled: their gross is owed back to the buyer.
 struct LinesCancelled {
     static constexpr std::string_view type = "settlement.cancelled.v1";  // Stored for ever.
@@ -112,7 +131,13 @@ struct LinesCancelled {
 static_assert(lists_every_member<LinesCancelled>);
 
 /// Every event of this family; the variant is the registry.
-using SettlementEvent = std::
-    variant<LinesHeld, LinesReleased, LinesInPayout, LinesPaidOut, LinesReturned, LinesCancelled>;
+using SettlementEvent = std::variant<
+    LinesHeld,
+    LinesReleased,
+    LinesInPayout,
+    LinesPaidOut,
+    LinesReturned,
+    LinesReversed,
+    LinesCancelled>;
 
 }  // namespace pakashop

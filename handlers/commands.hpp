@@ -15,6 +15,7 @@
 #include "aggregates/payment.hpp"
 #include "aggregates/product.hpp"
 #include "aggregates/settlement.hpp"
+#include "aggregates/settlement_run.hpp"
 #include "aggregates/shop.hpp"
 #include "aggregates/user.hpp"
 
@@ -35,7 +36,8 @@ using AnyCommand = std::variant<
     User::Command,
     Agent::Command,
     Config::Command,
-    InvoiceSeries::Command>;
+    InvoiceSeries::Command,
+    SettlementRun::Command>;
 
 /// A command and the stream it is for: `order:ord_1`.
 struct StreamCommand {

@@ -21,7 +21,8 @@ using Aggregates = std::tuple<
     User,
     Agent,
     Config,
-    InvoiceSeries>;
+    InvoiceSeries,
+    SettlementRun>;
 constexpr std::size_t aggregate_count = std::tuple_size_v<Aggregates>;
 
 template <std::size_t I>

@@ -27,7 +27,8 @@ using AnyState = std::variant<
     User::State,
     Agent::State,
     Config::State,
-    InvoiceSeries::State>;
+    InvoiceSeries::State,
+    SettlementRun::State>;
 
 /// The state before a stream's first event; nothing for a category nobody knows.
 std::optional<AnyState> initial_state(std::string_view stream);

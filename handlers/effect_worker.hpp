@@ -19,7 +19,7 @@ struct EffectWorkerOptions {
     int threads_per_provider = 2;
     std::size_t calls_per_second_max = 100;  ///< To one provider.
     /// How long an attempt may take before another may be granted; longer than its calls together.
-    Duration attempt_lease = seconds(20);
+    Duration attempt_lease = seconds(35);
     std::size_t rows_per_look = 4;
     Duration idle_wait = milliseconds(500);
     BreakerOptions breaker{};

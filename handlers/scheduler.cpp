@@ -125,7 +125,14 @@ bool Scheduler::last_word_heard(const DueTime& row, const Payment::Attempt& atte
         Evidence::status_query, context_.settings().invoicing(), std::nullopt, now
     };
     Conclusion conclusion = conclude(**found, {OrderId{row.key}, attempt.payment}, evidence);
-    if (conclusion.kind != Conclusion::Kind::submit) return true;
+    if (conclusion.kind != Conclusion::Kind::submit) {
+        context_.notice(
+            {Notice::Level::error,
+             "transfer_contradicts",
+             attempt.payment.value + ": " + conclusion.reason}
+        );
+        return true;
+    }
     return is_final(fire(conclusion.id, *std::move(conclusion.command)).kind);
 }
 
@@ -140,18 +147,31 @@ void Scheduler::settle_if_due() {
     if (period == settled_period_) return;
     const bool first_look = std::exchange(settled_period_, period) < 0;
     if (first_look) return;
-    const std::string origin =
-        "settlement " + std::to_string(interval_ms) + " " + std::to_string(period);
+    const std::string run =
+        "schedule_" + std::to_string(interval_ms) + "_" + std::to_string(period);
+    if (!settle(run)) settled_period_ = period - 1;  // The next look tries again.
+}
+
+// False when the read model or the log was away. A period without anything to pay writes nothing.
+bool Scheduler::settle(const std::string& run) {
+    const auto anybody = queue_.shops_to_pay(ShopId{}, 1);
+    if (!anybody) return false;
+    if (anybody->empty()) return true;
+    SettlementRequest request;
+    request.run = run;
+    request.command = derived_command_id("settlement", run, stream_of<SettlementRun>(run));
+    request.fingerprint = sha256(to_hex(request.command));
+    request.actor = scheduler;
+    request.now = context_.clock.now();
+    request.mover = context_.settings().payout_mover();
     const SettlementContext use{context_.engine, context_.vault, context_.reference, queue_};
-    const auto payouts = run_settlement(use, {origin, scheduler, {}, now});
-    if (!payouts) {
-        settled_period_ = period - 1;  // The read model was away: the next look tries again.
-        return;
-    }
-    if (payouts->empty()) return;
+    const auto done = run_settlement(use, request);
+    if (!done) return false;
+    if (done->replayed || done->payouts.empty()) return true;
     context_.notice(
-        {Notice::Level::info, "settlement_run", std::to_string(payouts->size()) + " payouts"}
+        {Notice::Level::info, "settlement_run", std::to_string(done->payouts.size()) + " payouts"}
     );
+    return true;
 }
 
 // ---------------------------------------------------------------- the placing sweep

@@ -43,6 +43,7 @@ private:
     /// True when the provider has had its last word, or keeps silent for too long.
     bool last_word_heard(const DueTime& row, const Payment::Attempt& attempt);
     void settle_if_due();
+    bool settle(const std::string& run);
     void sweep_if_due();
     void close_try(const OpenTry& open);
     void release_units(const OpenTry& open);

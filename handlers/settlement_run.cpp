@@ -1,94 +1,198 @@
 #include "handlers/settlement_run.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "handlers/ask.hpp"
+#include "handlers/stream_loader.hpp"
 
 namespace pakashop {
 namespace {
 
-constexpr std::size_t shops_per_page = 500;
 constexpr int payouts_per_shop_max = 100;
-
-/// What asks a shop's account for its n-th payout of this run; nothing when it cannot be paid.
-std::optional<Command> payout_command(
-    const SettlementContext& context,
-    const SettlementRequest& request,
-    const ShopId& shop,
-    int n
-) {
-    const auto state = context.reference.get<Shop>(shop.value, shop.value);
-    if (!state.profile || state.profile->status != ShopStatus::active) return std::nullopt;
-    const auto& method = state.profile->payout_method;
-    if (!method) return std::nullopt;
-    const auto phone = open_at(method->phone, stream_of<Shop>(shop.value), "phone", context.vault);
-    if (!phone) return std::nullopt;
-    const std::string stream = stream_of<Account>(shop.value);
-    const Account::RequestPayout payout{
-        shop,
-        method->network,
-        Sealed<PublicText>{Subject{state.profile->owner.value}, *phone},
-        method->masked,
-        request.now
-    };
-    Trace trace = request.trace;
-    trace.causation = request.origin;
-    return system_command(
-        derived_command_id(request.origin, "payout " + std::to_string(n), stream),
-        {shop.value, {stream, Account::Command{payout}}},
-        request.actor,
-        trace,
-        request.now
-    );
-}
+constexpr std::size_t payouts_per_page_max = 2'000;  // Together they fit a record.
+constexpr int tries_max = 20;
+constexpr auto try_pause = std::chrono::milliseconds{150};
 
 std::optional<RequestedPayout> payout_in(const Outcome& outcome) {
     if (!outcome.commit) return std::nullopt;
     for (const CommittedEvent& event : outcome.commit->events) {
         const auto* family = std::get_if<AccountEvent>(&event.event);
         const auto* e = family ? std::get_if<PayoutRequested>(family) : nullptr;
-        if (e) return RequestedPayout{e->payout, e->shop, e->amount, e->lines.size()};
+        if (!e) continue;
+        const auto lines = static_cast<std::int64_t>(e->lines.size());
+        return RequestedPayout{e->payout, e->shop, e->amount, lines};
     }
     return std::nullopt;
 }
 
-/// One payout for each of these shops; the shops that may have more come back.
-std::vector<ShopId> pay_once(
-    const SettlementContext& context,
-    const SettlementRequest& request,
-    const std::vector<ShopId>& shops,
-    int n,
-    std::vector<RequestedPayout>& out
-) {
-    std::vector<Command> commands;
-    for (const ShopId& shop : shops) {
-        if (auto command = payout_command(context, request, shop, n)) {
-            commands.push_back(*std::move(command));
+// Waiting cannot help against a damaged history.
+bool may_try_again(const Outcome& outcome) {
+    return !is_final(outcome.kind) && outcome.kind != Outcome::Kind::halted;
+}
+
+/// One run, or the rest of one that was interrupted.
+class Run {
+public:
+    Run(const SettlementContext& context, const SettlementRequest& request)
+        : context_{context}, request_{request}, stream_{stream_of<SettlementRun>(request.run)} {}
+
+    Result<SettlementResult, SettlementFailure> go() {
+        if (auto started = start(); !started) return unexpected{started.error()};
+        while (true) {
+            const auto state = load<SettlementRun>(stream_, stream_);
+            if (state.finished) {
+                result_.payouts = state.payouts;
+                return std::move(result_);
+            }
+            const Step step = state.chosen.empty() ? choose(state) : pay(state);
+            if (!step) return unexpected{step.error()};
         }
     }
-    std::vector<ShopId> more;
-    for (const Outcome& outcome : ask_all(context.engine, std::move(commands))) {
-        auto payout = payout_in(outcome);
-        if (!payout) continue;
-        if (payout->lines == payout_lines_max) more.push_back(payout->shop);
-        out.push_back(*std::move(payout));
+
+private:
+    using Step = Result<void, SettlementFailure>;
+    using Payouts = std::vector<RequestedPayout>;
+
+    template <class Aggregate>
+    typename Aggregate::State load(std::string_view key, const std::string& stream) const {
+        Store& store = context_.engine.store();
+        auto loaded = load_stream(store, context_.engine.partition_of_key(key), stream);
+        return std::get<typename Aggregate::State>(std::move(loaded.state));
     }
-    return more;
-}
+
+    Step start() {
+        const SettlementRun::Start start{request_.run, request_.now};
+        Command command = system_command(
+            request_.command,
+            {stream_, {stream_, SettlementRun::Command{start}}},
+            request_.actor,
+            request_.trace,
+            request_.now
+        );
+        command.fingerprint = request_.fingerprint;
+        const auto outcome = ask_patiently({std::move(command)});
+        if (!outcome) return unexpected{outcome.error()};
+        result_.replayed = outcome->front().replayed;
+        if (outcome->front().kind == Outcome::Kind::committed) return {};
+        return unexpected{SettlementFailure{outcome->front()}};
+    }
+
+    Step choose(const SettlementRun::State& state) {
+        const ShopId after = state.last_chosen.value_or(ShopId{});
+        auto shops = context_.queue.shops_to_pay(after, shops_chosen_max);
+        if (!shops) return unexpected{SettlementFailure{shops.error()}};
+        if (shops->empty()) return note("finish", state, SettlementRun::Finish{request_.now});
+        return note("choose", state, SettlementRun::Choose{*std::move(shops)});
+    }
+
+    Step pay(const SettlementRun::State& state) {
+        Payouts payouts;
+        std::vector<ShopId> shops = state.chosen;
+        for (int n = 1; n <= payouts_per_shop_max && !shops.empty(); ++n) {
+            if (payouts.size() + shops.size() > payouts_per_page_max) break;
+            auto more = pay_once(shops, n, payouts);
+            if (!more) return unexpected{more.error()};
+            shops = *std::move(more);
+        }
+        return note("paid", state, SettlementRun::RecordPaid{std::move(payouts)});
+    }
+
+    // One payout for each of these shops; the shops that have more come back.
+    Result<std::vector<ShopId>, SettlementFailure>
+    pay_once(const std::vector<ShopId>& shops, int n, Payouts& out) {
+        std::vector<Command> commands;
+        for (const ShopId& shop : shops) {
+            if (auto command = payout_command(shop, n)) commands.push_back(*std::move(command));
+        }
+        const auto outcomes = ask_patiently(std::move(commands));
+        if (!outcomes) return unexpected{outcomes.error()};
+        std::vector<ShopId> more;
+        for (const Outcome& outcome : *outcomes) {
+            auto payout = payout_in(outcome);
+            if (!payout) continue;
+            const std::string& shop = payout->shop.value;
+            const auto account = load<Account>(shop, stream_of<Account>(shop));
+            if (Account::has_payable(account)) more.push_back(payout->shop);
+            out.push_back(*std::move(payout));
+        }
+        return more;
+    }
+
+    // What asks a shop's account for its n-th payout of this run; nothing when it cannot be paid.
+    std::optional<Command> payout_command(const ShopId& shop, int n) const {
+        const auto state = context_.reference.get<Shop>(shop.value, shop.value);
+        if (!state.profile || state.profile->status != ShopStatus::active) return std::nullopt;
+        const auto& method = state.profile->payout_method;
+        if (!method) return std::nullopt;
+        const auto phone =
+            open_at(method->phone, stream_of<Shop>(shop.value), "phone", context_.vault);
+        if (!phone) return std::nullopt;
+        const Account::RequestPayout payout{
+            shop,
+            method->network,
+            Sealed<PublicText>{Subject{state.profile->owner.value}, *phone},
+            method->masked,
+            request_.now,
+            request_.mover
+        };
+        const std::string stream = stream_of<Account>(shop.value);
+        return follow_up(
+            "payout " + std::to_string(n), {shop.value, {stream, Account::Command{payout}}}
+        );
+    }
+
+    // A fact about the run; under one id for each page, so that two who carry it on agree.
+    Step note(
+        const std::string& what,
+        const SettlementRun::State& state,
+        SettlementRun::Command command
+    ) {
+        const std::string named = what + " " + std::to_string(state.pages);
+        const auto done = ask_patiently({follow_up(named, {stream_, {stream_, command}})});
+        if (!done) return unexpected{done.error()};
+        if (done->front().kind == Outcome::Kind::committed) return {};
+        return unexpected{SettlementFailure{done->front()}};
+    }
+
+    Command follow_up(const std::string& what, KeyedCommand command) const {
+        const std::string origin = to_hex(request_.command);
+        Trace trace = request_.trace;
+        trace.causation = origin;
+        const CommandId id = derived_command_id(origin, what, command.to.stream);
+        return system_command(id, std::move(command), request_.actor, trace, request_.now);
+    }
+
+    // Every outcome, or the first that nothing came of. Who cannot be asked for damage is passed
+    // over: the other shops are paid.
+    Result<std::vector<Outcome>, SettlementFailure> ask_patiently(std::vector<Command> commands) {
+        auto outcomes = ask_all(context_.engine, commands);
+        for (int n = 1; n < tries_max && std::ranges::any_of(outcomes, may_try_again); ++n) {
+            std::this_thread::sleep_for(try_pause);
+            for (std::size_t i = 0; i < commands.size(); ++i) {
+                if (may_try_again(outcomes[i])) outcomes[i] = ask(context_.engine, commands[i]);
+            }
+        }
+        for (const Outcome& outcome : outcomes) {
+            if (may_try_again(outcome)) return unexpected{SettlementFailure{outcome}};
+            if (!outcome.commit) continue;
+            auto& position = result_.position[outcome.commit->partition];
+            position = std::max(position, outcome.commit->seq + 1);
+        }
+        return outcomes;
+    }
+
+    const SettlementContext& context_;
+    const SettlementRequest& request_;
+    std::string stream_;
+    SettlementResult result_;
+};
 
 }  // namespace
 
-Result<std::vector<RequestedPayout>, ReadFailure>
+Result<SettlementResult, SettlementFailure>
 run_settlement(const SettlementContext& context, const SettlementRequest& request) {
-    std::vector<RequestedPayout> payouts;
-    ShopId after;
-    while (true) {
-        auto page = context.queue.shops_to_pay(after, shops_per_page);
-        if (!page) return unexpected{page.error()};
-        if (page->empty()) return payouts;
-        after = page->back();
-        for (int n = 1; n <= payouts_per_shop_max && !page->empty(); ++n) {
-            *page = pay_once(context, request, *page, n, payouts);
-        }
-    }
+    return Run{context, request}.go();
 }
 
 }  // namespace pakashop

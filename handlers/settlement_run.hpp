@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "handlers/ports/schedule_queue.hpp"
@@ -16,29 +18,36 @@ struct SettlementContext {
     ScheduleQueue& queue;
 };
 
-/// Who asked for the run.
+/// Who asked for the run, and by which command. The same command again is the same run, and every
+/// other command of it derives from this one, which is their cause in log and journal.
 struct SettlementRequest {
-    /// Names the run: the command id of the request in hex, or the schedule's period. The payouts'
-    /// commands are derived from it, and it is their causation in the log and the journal.
-    std::string origin;
+    PublicText run;  ///< Its name: that of its stream.
+    CommandId command{};
+    Fingerprint fingerprint{};
     Actor actor;
     Trace trace;
     Instant now;
+    Provider mover = Provider::pawapay;  ///< Who moves the money of its payouts.
 };
 
-/// One payout that the run asked for.
-struct RequestedPayout {
-    PayoutId payout;
-    ShopId shop;
-    Money amount;
-    std::size_t lines = 0;
+/// What the run asked for, now or when it was first asked for.
+struct SettlementResult {
+    std::vector<RequestedPayout> payouts;
+    bool replayed = false;
+    /// For each partition it wrote to, the position behind the last record.
+    std::map<PartitionId, std::uint64_t> position;
 };
+
+/// The read model or the log was away, or the command id belongs to another request. What the run
+/// had asked for by then stands; asked again, it goes on.
+using SettlementFailure = std::variant<ReadFailure, Outcome>;
 
 /// Pays out what every ACTIVE shop has earned (SET-04, SET-12): the read model says which shops
 /// have something releasable, each shop's account decides what. A shop whose wallet is not known is
-/// passed over. The same origin again asks for nothing twice, and names only shops that still have
-/// something; its first answer stands in the journal. Blocks: never on the engine's thread.
-Result<std::vector<RequestedPayout>, ReadFailure>
+/// passed over. A run that is finished answers from the log alone, and pays nothing any more; one
+/// that found nothing is remembered as well. Blocks, and waits some seconds for a log that is busy:
+/// never on the engine's thread.
+Result<SettlementResult, SettlementFailure>
 run_settlement(const SettlementContext& context, const SettlementRequest& request);
 
 }  // namespace pakashop

@@ -1,5 +1,7 @@
 #include "handlers/stream_loader.hpp"
 
+#include <algorithm>
+
 #include "handlers/commit.hpp"
 
 namespace pakashop {
@@ -75,6 +77,16 @@ load_history(Store& store, PartitionId partition, std::string_view key, std::uin
         }
     }
     return commits;
+}
+
+Instant newest_record_time(Store& store, std::uint32_t partitions) {
+    Instant newest{};
+    for (std::uint32_t i = 0; i < partitions; ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const std::uint64_t end = store.state(partition).place.seq;
+        if (end > 0) newest = std::max(newest, read_record(store, partition, end - 1).record.at);
+    }
+    return newest;
 }
 
 }  // namespace pakashop

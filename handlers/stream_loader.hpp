@@ -22,4 +22,8 @@ StreamState load_stream_until(
 std::vector<std::shared_ptr<const struct Commit>>
 load_history(Store& store, PartitionId partition, std::string_view key, std::uint64_t last_seq);
 
+/// The time of the newest record of all partitions; the epoch when there is none. Throws
+/// CorruptStream.
+Instant newest_record_time(Store& store, std::uint32_t partitions);
+
 }  // namespace pakashop

@@ -67,6 +67,8 @@ RowChanges completed(const PayoutCompleted& e) {
             {e.payout.value},
             {{"status", word(PayoutStatus::completed)},
              {"provider_transaction", e.provider_transaction},
+             {"failure_code", Value{}},
+             {"failure_message", Value{}},
              {"completed_at", e.at}}
         )
     };
@@ -84,6 +86,30 @@ RowChanges failed(const PayoutFailed& e) {
              {"completed_at", e.at}}
         )
     };
+}
+
+RowChanges reversed(const PayoutReversed& e) {
+    return {
+        moved(e.shop, "paid_out", "releasable", e.amount),
+        patch(
+            tables::payouts,
+            {e.payout.value},
+            {{"status", word(PayoutStatus::reversed)},
+             {"failure_code", e.failure.code},
+             {"failure_message", e.failure.message},
+             {"completed_at", e.at}}
+        )
+    };
+}
+
+// The money stays in payout until somebody decides; what is wrong is shown meanwhile.
+RowChanges mismatched(const PayoutMismatched& e) {
+    return {patch(
+        tables::payouts,
+        {e.payout.value},
+        {{"failure_code", std::string{"AMOUNT_MISMATCH"}},
+         {"failure_message", to_decimal(e.received) + " arrived instead"}}
+    )};
 }
 
 RowChanges of_account(const AccountEvent& event) {
@@ -111,7 +137,9 @@ RowChanges of_account(const AccountEvent& event) {
             )};
         },
         [](const PayoutCompleted& e) { return completed(e); },
-        [](const PayoutFailed& e) { return failed(e); }
+        [](const PayoutFailed& e) { return failed(e); },
+        [](const PayoutReversed& e) { return reversed(e); },
+        [](const PayoutMismatched& e) { return mismatched(e); }
     );
 }
 

@@ -199,7 +199,7 @@ inline constexpr std::array accounts{
     Column{"in_payout", integer},
     Column{"paid_out", integer},
 };
-/// `status` is PENDING, SENT, COMPLETED or FAILED; `line_ids` an array of item ids.
+/// `status` is PENDING, SENT, COMPLETED, FAILED or REVERSED; `line_ids` an array of item ids.
 inline constexpr std::array payouts{
     Column{"id", text},
     Column{"shop", text},
@@ -227,7 +227,7 @@ inline constexpr std::array payout_lines{
     Column{"amount", integer},
 };
 /// `status` is PENDING, SENT, FAILED, MOCK or BLOCKED_TPIN. `payload` is the document as it is
-/// sent, `response` the receipt.
+/// sent, `response` the receipt, or the last refusal.
 inline constexpr std::array invoices{
     Column{"id", text},
     Column{"order_id", text},

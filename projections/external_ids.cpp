@@ -55,7 +55,9 @@ RowChanges of_account(const EventMeta& meta, const AccountEvent& event) {
             FundsCancelled,
             PayoutAccepted,
             PayoutCompleted,
-            PayoutFailed> auto&) { return RowChanges{}; }
+            PayoutFailed,
+            PayoutReversed,
+            PayoutMismatched> auto&) { return RowChanges{}; }
     );
 }
 

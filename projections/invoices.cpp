@@ -52,6 +52,7 @@ RowChanges attempt_failed(const InvoiceAttemptFailed& e) {
     return on_invoice(
         e.invoice,
         {{"retry_count", e.retry_count},
+         {"response", opened(e.response)},
          {"last_retry_at", e.at},
          {"next_retry_at", e.retry_at},
          {"failure_code", e.failure.code},
@@ -64,6 +65,7 @@ RowChanges failed(const InvoiceFailed& e) {
         e.invoice,
         {{"status", word(InvoiceStatus::failed)},
          {"retry_count", e.retry_count},
+         {"response", opened(e.response)},
          {"last_retry_at", e.at},
          {"next_retry_at", Value{}},
          {"failure_code", e.failure.code},

@@ -63,10 +63,19 @@ RowChanges received(const EventMeta& meta, const Receipt& e, Money money, std::s
         .done();
 }
 
+// What had been taken for another amount leaves suspense first.
+RowChanges captured(const EventMeta& meta, const PaymentCaptured& e) {
+    return Postings{meta}
+        .about(e.order.value, Value{}, e.payment.value)
+        .add({"suspense", "captured", e.corrects.value_or(Money{})})
+        .add({"captured", "held", e.amount})
+        .done();
+}
+
 RowChanges of_payment(const EventMeta& meta, const PaymentEvent& event) {
     return match(
         event,
-        [&](const PaymentCaptured& e) { return received(meta, e, e.amount, "held"); },
+        [&](const PaymentCaptured& e) { return captured(meta, e); },
         [&](const LateCapture& e) { return received(meta, e, e.amount, "refund_payable"); },
         [&](const AmountMismatch& e) { return received(meta, e, e.received, "suspense"); },
         [](const OneOf<
@@ -138,6 +147,7 @@ RowChanges of_settlement(const EventMeta& meta, const SettlementEvent& event) {
         [&](const LinesInPayout& e) { return vendor_moved(meta, e, "releasable", "in_payout"); },
         [&](const LinesPaidOut& e) { return vendor_moved(meta, e, "in_payout", "paid_out"); },
         [&](const LinesReturned& e) { return vendor_moved(meta, e, "in_payout", "releasable"); },
+        [&](const LinesReversed& e) { return vendor_moved(meta, e, "paid_out", "releasable"); },
         [&](const LinesCancelled& e) { return cancelled(meta, e); }
     );
 }
@@ -182,18 +192,14 @@ constinit const std::string_view books_sql = R"sql(
                 AS refund_payable,
             coalesce(sum(balance) FILTER (WHERE account = 'refunded'), 0)::bigint AS refunded,
             coalesce(sum(balance) FILTER (WHERE account = 'suspense'), 0)::bigint AS suspense
-        FROM balances)
-    SELECT *, captured - held - releasable - in_payout - paid_out - platform_fees
-        - delivery_fees - refund_payable - refunded - suspense AS difference
-    FROM books)sql";
-
-constinit const std::string_view checked_books_sql = R"sql(
-    WITH money AS (
+        FROM balances),
+    money AS (
         SELECT coalesce(sum(received), 0)::bigint AS captured,
             coalesce(sum(received) FILTER (WHERE late), 0)::bigint AS late,
             coalesce(sum(received) FILTER (WHERE status = 'UNKNOWN'), 0)::bigint AS suspense,
             count(DISTINCT order_id)::bigint AS orders
-        FROM payments WHERE received IS NOT NULL),
+        FROM payments
+        WHERE received IS NOT NULL AND ($1::timestamptz IS NULL OR settled_at <= $1)),
     lines AS (
         SELECT coalesce(sum(gross) FILTER (WHERE status = 'HELD'), 0)::bigint AS held,
             coalesce(sum(vendor_amount) FILTER (WHERE status = 'RELEASABLE'), 0)::bigint
@@ -206,9 +212,13 @@ constinit const std::string_view checked_books_sql = R"sql(
                 AS platform_fees,
             coalesce(sum(gross) FILTER (WHERE status = 'CANCELLED'), 0)::bigint AS cancelled,
             count(*)::bigint AS lines
-        FROM settlement_lines)
-    SELECT captured, held, releasable, in_payout, paid_out, platform_fees,
-        cancelled + late AS refund_payable, suspense, orders, lines
-    FROM money, lines)sql";
+        FROM settlement_lines WHERE $1::timestamptz IS NULL OR created_at <= $1)
+    SELECT b.captured, b.held, b.releasable, b.in_payout, b.paid_out, b.platform_fees,
+        b.delivery_fees, b.refund_payable, b.refunded, b.suspense,
+        b.captured - b.held - b.releasable - b.in_payout - b.paid_out - b.platform_fees
+            - b.delivery_fees - b.refund_payable - b.refunded - b.suspense AS difference,
+        m.captured, l.held, l.releasable, l.in_payout, l.paid_out, l.platform_fees,
+        l.cancelled + m.late, m.suspense, m.orders, l.lines
+    FROM books b, money m, lines l)sql";
 
 }  // namespace pakashop::model

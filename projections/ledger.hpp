@@ -12,17 +12,21 @@ namespace pakashop::model {
 /// | event           | debit      | credit                           |
 /// |-----------------|------------|----------------------------------|
 /// | PaymentCaptured | captured   | held                             |
+/// |  …it corrects   | suspense   | captured                         |
 /// | LateCapture     | captured   | refund_payable                   |
 /// | AmountMismatch  | captured   | suspense                         |
 /// | LinesReleased   | held       | releasable, and platform_fees    |
 /// | LinesInPayout   | releasable | in_payout                        |
 /// | LinesPaidOut    | in_payout  | paid_out                         |
 /// | LinesReturned   | in_payout  | releasable                       |
+/// | LinesReversed   | paid_out   | releasable                       |
 /// | LinesCancelled  | held       | refund_payable                   |
 extern const Projection ledger_projection;
 
 /// The columns of books_sql, in ngwee. `captured` is all money received; `difference` is it less
-/// the rest.
+/// the rest. Those that begin with `checked_` are the same sums from payments and settlement lines
+/// as they are now, not from postings; `checked_orders` and `checked_lines` tell how many there
+/// are to look at.
 namespace columns {
 using enum ColumnType;
 inline constexpr std::array books{
@@ -37,26 +41,21 @@ inline constexpr std::array books{
     Column{"refunded", integer},
     Column{"suspense", integer},
     Column{"difference", integer},
-};
-/// The columns of checked_books_sql: the same sums from payments and settlement lines, not from
-/// postings, and how many orders and lines that looked at.
-inline constexpr std::array checked_books{
-    Column{"captured", integer},
-    Column{"held", integer},
-    Column{"releasable", integer},
-    Column{"in_payout", integer},
-    Column{"paid_out", integer},
-    Column{"platform_fees", integer},
-    Column{"refund_payable", integer},
-    Column{"suspense", integer},
-    Column{"orders", integer},
-    Column{"lines", integer},
+    Column{"checked_captured", integer},
+    Column{"checked_held", integer},
+    Column{"checked_releasable", integer},
+    Column{"checked_in_payout", integer},
+    Column{"checked_paid_out", integer},
+    Column{"checked_platform_fees", integer},
+    Column{"checked_refund_payable", integer},
+    Column{"checked_suspense", integer},
+    Column{"checked_orders", integer},
+    Column{"checked_lines", integer},
 };
 }  // namespace columns
 
-/// $1 an instant or nothing: the books then, or now. One row of columns::books.
+/// $1 an instant or nothing: the books then, or now. One row of columns::books. One statement, so
+/// that postings and what they are checked against are of the same moment.
 extern const std::string_view books_sql;
-/// The books now, from payments and settlement_lines. One row of columns::checked_books.
-extern const std::string_view checked_books_sql;
 
 }  // namespace pakashop::model

@@ -62,7 +62,7 @@ RowChanges of_settlement(Instant at, const SettlementEvent& event) {
                 {{"status", word(paid_out)}, {"payout", e.payout.value}, {"updated_at", at}}
             );
         },
-        [&](const LinesReturned& e) {
+        [&](const OneOf<LinesReturned, LinesReversed> auto& e) {
             return on_lines(
                 e.lines,
                 {{"status", word(releasable)},

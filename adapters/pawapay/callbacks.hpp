@@ -14,6 +14,9 @@ struct CallbackOptions {
     std::string public_url;      ///< How pawaPay calls us; empty: the Host header counts.
     /// Real time in seconds, for signatures.
     std::function<std::int64_t()> unix_now;
+    /// Another time in seconds that signatures may carry: that of a clock which tests moved. None
+    /// in production.
+    std::function<std::int64_t()> moved_now{};
 };
 
 /// pawaPay's callbacks, by either signature (PAY-14, C-17). Safe from any thread.

@@ -15,7 +15,14 @@ namespace {
 
 using Path = std::filesystem::path;
 
-Path witness_of(const Path& directory) { return Path{directory.native() + ".witness"}; }
+// What lies beside a directory is named after it, so a slash at its end must not count.
+Path without_end_slash(const Path& directory) {
+    return directory.has_filename() ? directory : directory.parent_path();
+}
+
+Path witness_of(const Path& directory) {
+    return Path{without_end_slash(directory).native() + ".witness"};
+}
 
 unexpected<LogOpenFailure> refuse(LogOpenError error, std::string detail) {
     return unexpected{LogOpenFailure{error, std::move(detail)}};
@@ -303,6 +310,7 @@ private:
 };
 
 Result<std::unique_ptr<RocksDbLog>, LogOpenFailure> RocksDbLog::open(RocksDbLogOptions options) {
+    options.directory = without_end_slash(options.directory);
     const bool fresh = !Database::exists(options.directory);
     auto witness = fresh ? make_log(options) : hold_witness(options);
     if (!witness) return unexpected{witness.error()};
@@ -321,9 +329,10 @@ Result<std::unique_ptr<RocksDbLog>, LogOpenFailure> RocksDbLog::open(RocksDbLogO
 
 Result<std::unique_ptr<RocksDbLog>, LogOpenFailure> RocksDbLog::view(const Path& directory) {
     RocksDbLogOptions options;
-    options.directory = directory;
-    auto seen = Witness::peek(witness_of(directory));
-    auto database = Database::view(directory, {options.memtable_bytes, options.cache_bytes});
+    options.directory = without_end_slash(directory);
+    auto seen = Witness::peek(witness_of(options.directory));
+    auto database =
+        Database::view(options.directory, {options.memtable_bytes, options.cache_bytes});
     if (!database) return refuse(database.error());
     auto tables = LogTables::load(*std::move(database));
     if (!tables) return refuse(LogOpenError::damaged, tables.error());

@@ -17,4 +17,8 @@ void MovableClock::advance(Duration by) {
     offset_ms_.fetch_add(by.ms, std::memory_order_relaxed);
 }
 
+void MovableClock::advance_to(Instant at) {
+    if (const Instant here = now(); here < at) advance(at - here);
+}
+
 }  // namespace pakashop

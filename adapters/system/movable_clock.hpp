@@ -12,6 +12,8 @@ public:
     Instant now() const override;
     /// Moves it forward; backwards is a caller's bug.
     void advance(Duration by);
+    /// Moves it forward to that time, unless it is past it already.
+    void advance_to(Instant at);
 
 private:
     std::atomic<std::int64_t> offset_ms_{0};

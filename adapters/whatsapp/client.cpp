@@ -57,7 +57,8 @@ std::string kept(std::optional<std::string_view> text) {
     return text && text->size() <= text_bytes_max ? std::string{*text} : std::string{};
 }
 
-/// Titles may name the recipient, so only the code is kept.
+/// Titles may name the recipient, so only the code is kept. A gateway that finds nobody behind it
+/// counts as not sent: should the message have gone out after all, it comes again with the same PIN.
 CallResult<MessageId> not_taken(const HttpReply& reply) {
     JsonParser parser;
     const auto root = parser.parse(reply.body);
@@ -65,7 +66,9 @@ CallResult<MessageId> not_taken(const HttpReply& reply) {
     const auto member = error ? error->member("code") : std::nullopt;
     const auto code = member ? member->integer() : std::nullopt;
     if (!code) {
-        if (reply.status == 503) return NotSent{"status 503"};
+        if (reply.status >= 502 && reply.status <= 504) {
+            return NotSent{fmt::format("status {}", reply.status)};
+        }
         if (reply.status == 429) return TryLater{{"HTTP_429", "too many requests"}, std::nullopt};
         return Unknown{fmt::format("status {}", reply.status)};
     }

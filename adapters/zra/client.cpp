@@ -12,6 +12,7 @@ namespace {
 
 constexpr int probe_timeout_ms = 3'000;
 constexpr std::size_t receipt_bytes_max = 16 * 1024;
+constexpr std::size_t response_bytes_max = 4 * 1024;
 constexpr std::size_t text_bytes_max = 300;
 
 std::string text_in(JsonValue object, std::string_view name) {
@@ -37,6 +38,14 @@ std::optional<ProviderFailure> failure_in(const HttpReply& reply) {
     return failure;
 }
 
+/// What the authority answered, for people who look into a failure; empty when it is not JSON.
+std::string response_in(const HttpReply& reply) {
+    if (reply.body.size() > response_bytes_max) return {};
+    JsonParser parser;
+    const auto root = parser.parse(reply.body);
+    return root ? root->dump() : std::string{};
+}
+
 template <class T>
 CallResult<T> not_taken(const HttpReply& reply) {
     const auto said = failure_in(reply);
@@ -46,16 +55,16 @@ CallResult<T> not_taken(const HttpReply& reply) {
         case 400:
         case 409:
         case 422:
-            return Refused{failure};
+            return Refused{failure, response_in(reply)};
         case 502:
         case 503:
         case 504:
             return NotSent{fmt::format("status {}", reply.status)};
         case 404:  // A web server without the authority's program behind it (providers.md 3).
             if (!said) return NotSent{"status 404"};
-            return Refused{failure};
+            return Refused{failure, response_in(reply)};
         default:
-            return TryLater{failure, std::nullopt};
+            return TryLater{failure, std::nullopt, response_in(reply)};
     }
 }
 

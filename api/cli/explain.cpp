@@ -89,7 +89,9 @@ private:
                     PayoutRequested,
                     PayoutAccepted,
                     PayoutCompleted,
-                    PayoutFailed> auto& e) { return e.payout.value == payout; },
+                    PayoutFailed,
+                    PayoutReversed,
+                    PayoutMismatched> auto& e) { return e.payout.value == payout; },
                 [](const OneOf<FundsHeld, FundsReleased, FundsCancelled> auto&) { return false; }
             );
             if (named) return type_of(event.event);

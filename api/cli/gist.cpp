@@ -90,7 +90,7 @@ std::string words(const SettlementEvent& event) {
         [](const OneOf<LinesHeld, LinesReleased, LinesCancelled> auto& e) {
             return shares(e.lines);
         },
-        [](const OneOf<LinesInPayout, LinesPaidOut, LinesReturned> auto& e) {
+        [](const OneOf<LinesInPayout, LinesPaidOut, LinesReturned, LinesReversed> auto& e) {
             return fmt::format("{}, {}", shares(e.lines), e.payout.value);
         }
     );
@@ -172,8 +172,13 @@ std::string words(const AccountEvent& event) {
         [](const PayoutCompleted& e) {
             return fmt::format("{} {}, {}", e.payout.value, zmw(e.amount), e.provider_transaction);
         },
-        [](const PayoutFailed& e) {
+        [](const OneOf<PayoutFailed, PayoutReversed> auto& e) {
             return fmt::format("{} {}, {}", e.payout.value, zmw(e.amount), because(e.failure));
+        },
+        [](const PayoutMismatched& e) {
+            return fmt::format(
+                "{}: {} where {} was sent", e.payout.value, zmw(e.received), zmw(e.expected)
+            );
         }
     );
 }
@@ -207,7 +212,8 @@ std::string gist(const AnyEvent& event) {
             UserEvent,
             AgentEvent,
             ConfigEvent,
-            InvoiceSeriesEvent> auto&) { return std::string{}; }
+            InvoiceSeriesEvent,
+            SettlementRunEvent> auto&) { return std::string{}; }
     );
 }
 

@@ -1,11 +1,10 @@
-#include <cstdlib>
-
 #include <fmt/core.h>
 
 #include "adapters/http/client.hpp"
 #include "adapters/postgres/migrate.hpp"
 #include "api/cli/commands.hpp"
 #include "api/compose.hpp"
+#include "api/environment.hpp"
 #include "events/kernel/json.hpp"
 #include "projections/core.hpp"
 
@@ -14,21 +13,36 @@ namespace {
 
 constexpr int rebuild_timeout_ms = 600'000;
 
-std::string variable(const char* name, std::string otherwise = {}) {
-    const char* value = std::getenv(name);
-    return value ? value : otherwise;
+/// A call on the server's internal door.
+struct Errand {
+    std::string path;
+    std::string body;
+    int timeout_ms;
+};
+
+/// Where the server listens, and what opens its internal door; the wrong field, as the server
+/// would name it.
+struct Door {
+    std::string authority;
+    std::string key;
+};
+Result<Door, std::string> internal_door() {
+    const auto listen = api::read_variable(api::process_environment, "PAKASHOP_LISTEN");
+    if (!listen) return unexpected{"PAKASHOP_LISTEN_FILE: " + listen.error()};
+    const auto address = api::parse_listen(listen->empty() ? "127.0.0.1:8000" : *listen);
+    if (!address) return unexpected{"PAKASHOP_LISTEN: must be address:port, with an IP address"};
+    auto key = api::read_variable(api::process_environment, "INTERNAL_API_KEY");
+    if (!key) return unexpected{"INTERNAL_API_KEY_FILE: " + key.error()};
+    return Door{address->authority(), *std::move(key)};
 }
 
-/// Asks the running server on its internal door.
-Result<HttpReply, HttpFailure> ask_server(std::string path, std::string body, int timeout_ms) {
+Result<HttpReply, HttpFailure> ask_server(const Door& door, const Errand& errand) {
     HttpCall call;
     call.method = "POST";
-    call.url = "http://" + variable("PAKASHOP_LISTEN", "127.0.0.1:8000") + std::move(path);
-    call.headers = {
-        {"Content-Type", "application/json"}, {"x-internal-key", variable("INTERNAL_API_KEY")}
-    };
-    call.body = std::move(body);
-    call.timeout_ms = timeout_ms;
+    call.url = "http://" + door.authority + errand.path;
+    call.headers = {{"Content-Type", "application/json"}, {"x-internal-key", door.key}};
+    call.body = errand.body;
+    call.timeout_ms = errand.timeout_ms;
     return send(call);
 }
 
@@ -43,7 +57,23 @@ int print_reply(const Result<HttpReply, HttpFailure>& reply) {
         return api::exit_done;
     }
     fmt::print(stderr, "{}\n", reply->body);
-    return reply->status == 503 ? api::exit_try_again : api::exit_bad_data;
+    const bool later = reply->status == 429 || reply->status == 503;
+    return later ? api::exit_try_again : api::exit_bad_data;
+}
+
+// By the server that runs, or, where none does, by one for this errand alone.
+int run_errand(const Errand& errand) {
+    const auto door = internal_door();
+    if (!door) {
+        fmt::print(stderr, "{}\n", door.error());
+        return api::exit_refuses;
+    }
+    auto reply = ask_server(*door, errand);
+    const bool nobody_there = !reply && reply.error().kind == HttpFailure::Kind::not_sent;
+    if (!nobody_there) return print_reply(reply);
+    return api::serve_briefly([&](const std::string& listen) {
+        return print_reply(ask_server({listen, door->key}, errand));
+    });
 }
 
 std::string user_body(const NewUser& user) {
@@ -60,12 +90,14 @@ std::string user_body(const NewUser& user) {
 }  // namespace
 
 int migrate() {
-    const std::string url = variable("DATABASE_URL");
-    if (url.empty()) {
-        fmt::print(stderr, "DATABASE_URL: is required\n");
+    const auto url = api::read_variable(api::process_environment, "DATABASE_URL");
+    if (!url || url->empty()) {
+        const std::string why = url ? "DATABASE_URL: is required"
+                                    : "DATABASE_URL_FILE: " + url.error();
+        fmt::print(stderr, "{}\n", why);
         return api::exit_refuses;
     }
-    const auto done = postgres::migrate(url, postgres::migrations());
+    const auto done = postgres::migrate(*url, postgres::migrations());
     if (!done) {
         fmt::print(stderr, "{}\n", done.error().detail);
         const bool away = done.error().kind == postgres::MigrateFailure::Kind::unavailable;
@@ -78,15 +110,7 @@ int migrate() {
 
 int create_user(const NewUser& user) {
     constexpr int timeout_ms = 10'000;
-    const std::string body = user_body(user);
-    auto reply = ask_server("/internal/users", body, timeout_ms);
-    const bool nobody_there = !reply && reply.error().kind == HttpFailure::Kind::not_sent;
-    if (!nobody_there) return print_reply(reply);
-    auto served = api::serve_briefly([&](const std::string& listen) {
-        setenv("PAKASHOP_LISTEN", listen.c_str(), 1);
-        return print_reply(ask_server("/internal/users", body, timeout_ms));
-    });
-    return served;
+    return run_errand({"/internal/users", user_body(user), timeout_ms});
 }
 
 int list_read_models() {
@@ -101,13 +125,7 @@ int rebuild(const std::string& name, bool swap) {
     }
     std::string body;
     JsonWriter{body}.begin_object().key("name").text(name).key("swap").boolean(swap).end_object();
-    auto reply = ask_server("/internal/rebuild", body, rebuild_timeout_ms);
-    const bool nobody_there = !reply && reply.error().kind == HttpFailure::Kind::not_sent;
-    if (!nobody_there) return print_reply(reply);
-    return api::serve_briefly([&](const std::string& listen) {
-        setenv("PAKASHOP_LISTEN", listen.c_str(), 1);
-        return print_reply(ask_server("/internal/rebuild", body, rebuild_timeout_ms));
-    });
+    return run_errand({"/internal/rebuild", std::move(body), rebuild_timeout_ms});
 }
 
 }  // namespace pakashop::cli

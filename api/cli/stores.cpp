@@ -1,12 +1,12 @@
 #include "api/cli/stores.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
 #include "adapters/rocksdb/rocksdb_log.hpp"
+#include "api/environment.hpp"
 #include "handlers/sealing.hpp"
 
 namespace pakashop::cli {
@@ -39,12 +39,17 @@ private:
     SealingVault vault_;
 };
 
-std::string variable(const char* name, std::string otherwise = {}) {
-    const char* value = std::getenv(name);
-    return value ? value : otherwise;
+// Empty when it is not set. A NAME_FILE that cannot be read is said, and counts as absent.
+std::string variable(const std::string& name) {
+    auto value = api::read_variable(api::process_environment, name);
+    if (!value) fmt::print(stderr, "pakashop: {}_FILE: {}\n", name, value.error());
+    return std::move(value).value_or("");
 }
 
-std::string data_directory() { return variable("PAKASHOP_DATA", api::Config{}.data_dir); }
+std::string data_directory() {
+    const std::string given = variable("PAKASHOP_DATA");
+    return api::without_end_slashes(given.empty() ? api::Config{}.data_dir : given);
+}
 
 }  // namespace
 
@@ -83,7 +88,7 @@ std::string log_directory(const std::string& given) {
     constexpr std::string_view engine = "rocksdb:";
     std::string where = given.empty() ? variable("PAKASHOP_LOG") : given;
     if (where.starts_with(engine)) where.erase(0, engine.size());
-    return where.empty() ? data_directory() + "/log" : where;
+    return where.empty() ? data_directory() + "/log" : api::without_end_slashes(std::move(where));
 }
 
 int report(const api::StartFailure& failure) {

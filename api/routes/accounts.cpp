@@ -4,6 +4,7 @@
 #include "api/routes/order_reply.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
+#include "events/kernel/match.hpp"
 #include "projections/tables.hpp"
 
 namespace pakashop::api {
@@ -152,46 +153,36 @@ std::string render_run(const std::vector<RequestedPayout>& payouts) {
         out.begin_object().key("payoutId").text(payout.payout.value);
         out.key("shopId").text(payout.shop.value);
         money(out, "amount", payout.amount);
-        out.key("lines").integer(static_cast<std::int64_t>(payout.lines)).end_object();
+        out.key("lines").integer(payout.lines).end_object();
     }
     out.end_array().end_object();
     return body;
 }
 
-// The payouts an earlier call of this very request asked for: their cause stands in the journal.
-Awaitable<Result<std::vector<RequestedPayout>, Problem>> earlier_run(App& app, const Call& call) {
-    std::vector<model::Value> parameters{to_hex(call.command_id)};
-    auto rows = co_await read_rows(
-        app,
-        tables::journal,
-        "WHERE causation = $1 AND type = 'account.payout_requested.v1' ORDER BY key",
-        std::move(parameters)
+Problem settlement_problem(const SettlementFailure& failure) {
+    return match(
+        failure,
+        [](const pakashop::ReadFailure&) { return read_problem(ReadFailure::unavailable); },
+        [](const Outcome& outcome) { return problem_of(outcome); }
     );
-    if (!rows) co_return unexpected{rows.error()};
-    std::vector<RequestedPayout> out;
-    for (const model::Row& row : *rows) {
-        const auto event = from_json<PayoutRequested>(row.json("payload"));
-        if (!event) continue;
-        out.push_back({event->payout, event->shop, event->amount, event->lines.size()});
-    }
-    co_return out;
 }
 
+// The run is a stream of its own under the call's command: a repeat finds there what it asked for.
 Awaitable<Answer> settle(App& app, Call& call) {
-    auto earlier = co_await earlier_run(app, call);
-    if (!earlier) co_return unexpected{earlier.error()};
-    if (!earlier->empty()) {
-        http::Response again = json_response(render_run(*earlier), 202);
-        again.set("Idempotent-Replayed", "true");
-        co_return again;
-    }
-    const SettlementRequest request{
-        to_hex(call.command_id), call.actor(Role::finance_admin), call.trace, call.now
-    };
+    SettlementRequest request;
+    request.run = derived_id("run", call.command_id, "settlement");
+    request.command = call.command_id;
+    request.fingerprint = call.fingerprint;
+    request.actor = call.actor(Role::finance_admin);
+    request.trace = call.trace;
+    request.now = call.now;
+    request.mover = app.settings().payout_mover();
     auto work = [&app, request] { return app.settle(request); };
-    const auto payouts = co_await on_pool(app.pool, std::move(work));
-    if (!payouts) co_return unexpected{read_problem(payouts.error())};
-    co_return json_response(render_run(*payouts), 202);
+    const auto done = co_await on_pool(app.pool, std::move(work));
+    if (!done) co_return unexpected{settlement_problem(done.error())};
+    merge(call.position, done->position);
+    call.replayed = done->replayed;
+    co_return json_response(render_run(done->payouts), 202);
 }
 
 BoundRoute shops_route(std::string what, std::string summary, RouteHandler handler) {

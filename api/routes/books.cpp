@@ -6,25 +6,19 @@
 namespace pakashop::api {
 namespace {
 
-/// The ledger's sums, and the same sums from payments and settlement lines.
-struct Books {
-    model::Row ledger;
-    model::Row checked;
-};
+using Books = Result<model::Row, ReadFailure>;
 
-Result<Books, ReadFailure> read_books(ReadModels& read_models, std::optional<Instant> at) {
+Books read_books(ReadModels& read_models, std::optional<Instant> at) {
     const model::Value when = at ? model::Value{*at} : model::Value{};
-    auto ledger = read_models.query(model::columns::books, model::books_sql, {when});
-    if (!ledger) return unexpected{ledger.error()};
-    auto checked = read_models.query(model::columns::checked_books, model::checked_books_sql, {});
-    if (!checked) return unexpected{checked.error()};
-    return Books{std::move(ledger->front()), std::move(checked->front())};
+    auto books = read_models.query(model::columns::books, model::books_sql, {when});
+    if (!books) return unexpected{books.error()};
+    return std::move(books->front());
 }
 
 // What the postings say must be what payments and lines say, account by account; the first that
 // differs is the difference. In the past only the postings can be asked.
-Money difference(const Books& books, bool now) {
-    if (const Money own = books.ledger.money("difference"); own != Money{}) return own;
+Money difference(const model::Row& books, bool now) {
+    if (const Money own = books.money("difference"); own != Money{}) return own;
     if (!now) return {};
     for (const std::string_view account :
          {"captured",
@@ -35,13 +29,13 @@ Money difference(const Books& books, bool now) {
           "platform_fees",
           "refund_payable",
           "suspense"}) {
-        const Money off = books.ledger.money(account) - books.checked.money(account);
-        if (off != Money{}) return off;
+        const Money checked = books.money("checked_" + std::string{account});
+        if (books.money(account) != checked) return books.money(account) - checked;
     }
     return {};
 }
 
-std::string render_books(const Books& books, bool now) {
+std::string render_books(const model::Row& books, bool now) {
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("currency").text("ZMW");
@@ -58,12 +52,12 @@ std::string render_books(const Books& books, bool now) {
         {"suspense", "suspense"}
     };
     for (const auto& [name, column] : accounts) {
-        out.key(name).text(to_decimal(books.ledger.money(column)));
+        out.key(name).text(to_decimal(books.money(column)));
     }
     out.key("difference").text(to_decimal(difference(books, now)));
     out.key("checked").begin_object();
-    out.key("orders").integer(books.checked.integer("orders"));
-    out.key("lines").integer(books.checked.integer("lines")).end_object().end_object();
+    out.key("orders").integer(books.integer("checked_orders"));
+    out.key("lines").integer(books.integer("checked_lines")).end_object().end_object();
     return body;
 }
 

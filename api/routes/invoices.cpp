@@ -123,6 +123,8 @@ Awaitable<Answer> retry(App& app, Call& call) {
     );
     auto outcome = co_await commit(app, call, std::move(envelope));
     if (outcome) co_return json_response("{}", 202);
+    // An invoice that nobody requested has no status, and the decider said that it is not there.
+    if (!Invoice::bill(before)) co_return unexpected{outcome.error()};
     const std::string from{name_of(Invoice::status(before))};
     co_return unexpected{explain_transition(outcome.error(), from, "a retransmission")};
 }
@@ -144,16 +146,42 @@ Registry ask_registry(TaxAuthority& tax, const std::string& tpin, const Trace& t
     );
 }
 
-Awaitable<void>
-record_tpin(App& app, Call& call, const ShopId& shop, const std::string& tpin, bool valid) {
-    Command envelope = call.command(
-        shop.value,
-        stream_of<Shop>(shop.value),
-        Shop::Command{Shop::RecordTpin{tpin, valid, call.now}},
-        Role::finance_admin
+/// What the registry said of a TPIN.
+struct Verdict {
+    std::string tpin;
+    bool valid = false;
+};
+
+// One command for each shop: they share the call's id, and so name themselves by their streams.
+Awaitable<Result<void, Problem>>
+record_verdict(App& app, Call& call, const std::vector<ShopId>& shops, const Verdict& verdict) {
+    for (const ShopId& shop : shops) {
+        Command envelope = call.command(
+            shop.value,
+            stream_of<Shop>(shop.value),
+            Shop::Command{Shop::RecordTpin{verdict.tpin, verdict.valid, call.now}},
+            Role::finance_admin,
+            "tpin"
+        );
+        auto outcome = co_await commit(app, call, std::move(envelope));
+        if (!outcome) co_return unexpected{outcome.error()};
+    }
+    co_return Result<void, Problem>{};
+}
+
+// The shop that was named, or every one that trades under the TPIN: invoices of theirs may wait for
+// this word (C-37).
+Awaitable<Result<std::vector<ShopId>, Problem>>
+shops_of(App& app, const WhichTaxpayer& body, const std::string& tpin) {
+    if (body.shop) co_return std::vector{*body.shop};
+    std::vector<model::Value> parameters{tpin};
+    auto rows = co_await read_rows(
+        app, tables::shops, "WHERE tpin = $1 ORDER BY id", std::move(parameters)
     );
-    Outcome outcome = co_await ask(app.engine, std::move(envelope));
-    call.note(outcome);
+    if (!rows) co_return unexpected{rows.error()};
+    std::vector<ShopId> shops;
+    for (const model::Row& row : *rows) shops.push_back({row.text("id")});
+    co_return shops;
 }
 
 Result<std::string, Problem> tpin_of(App& app, const WhichTaxpayer& body) {
@@ -181,7 +209,10 @@ Awaitable<Answer> validate_tpin(App& app, Call& call) {
     const auto found = co_await on_pool(app.pool, std::move(work));
     if (!found) co_return unexpected{found.error()};
     const bool valid = found->has_value() && (*found)->active;
-    if (body->shop) co_await record_tpin(app, call, *body->shop, *tpin, valid);
+    const auto shops = co_await shops_of(app, *body, *tpin);
+    if (!shops) co_return unexpected{shops.error()};
+    const auto recorded = co_await record_verdict(app, call, *shops, {*tpin, valid});
+    if (!recorded) co_return unexpected{recorded.error()};
     std::string reply;
     JsonWriter out{reply};
     out.begin_object().key("tpin").text(*tpin).key("valid").boolean(valid);

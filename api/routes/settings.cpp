@@ -15,7 +15,7 @@ pakashop::Config::State chosen(App& app) {
 }
 
 // A flag that nobody set says what its variable, or the program, gives it.
-void write_setting(
+void write_members(
     JsonWriter& out,
     App& app,
     const SettingSpec& spec,
@@ -24,12 +24,22 @@ void write_setting(
     const std::string otherwise = default_of(spec, app.config.setting_defaults);
     const auto set = state.settings.find(std::string{spec.name});
     const bool mine = set != state.settings.end();
-    out.begin_object().key("value").text(mine ? set->second.value : otherwise);
+    out.key("value").text(mine ? set->second.value : otherwise);
     out.key("default").text(otherwise);
     if (mine) {
         out.key("changedBy").text(set->second.by.value);
         out.key("changedAt").text(to_rfc3339(set->second.at));
     }
+}
+
+void write_setting(
+    JsonWriter& out,
+    App& app,
+    const SettingSpec& spec,
+    const pakashop::Config::State& state
+) {
+    out.begin_object();
+    write_members(out, app, spec, state);
     out.end_object();
 }
 
@@ -63,6 +73,10 @@ checked_value(const App& app, const SettingSpec& spec, const std::string& value)
     if (app.config.production() && !allowed_in_production(spec, *normal)) {
         return unexpected{invalid_value("is refused in production")};
     }
+    if (!allowed_by_environment(spec, *normal, app.config.setting_defaults)) {
+        const std::string variable{spec.variable};
+        return unexpected{invalid_value("is forbidden by " + variable + "=false")};
+    }
     if (*normal == name_of(ProviderChoice::flutterwave)) {
         return unexpected{invalid_value("is not connected")};
     }
@@ -90,6 +104,8 @@ Awaitable<Answer> put_config(App& app, Call& call) {
     JsonWriter out{reply};
     out.begin_object().key(spec->name);
     write_setting(out, app, *spec, state);
+    // The one setting by its name, as in the list, and its members at the top as well.
+    write_members(out, app, *spec, state);
     out.end_object();
     co_return json_response(std::move(reply));
 }

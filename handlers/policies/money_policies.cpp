@@ -94,7 +94,8 @@ Commands after(const SettlementEvent& event) {
             LinesReleased,
             LinesInPayout,
             LinesPaidOut,
-            LinesReturned> auto&) { return Commands{}; }
+            LinesReturned,
+            LinesReversed> auto&) { return Commands{}; }
     );
 }
 
@@ -108,9 +109,13 @@ Commands after(const AccountEvent& event) {
         [](const PayoutFailed& e) {
             return Commands{settled_payout_needs_no_call(e.payout, "failed")};
         },
-        [](const OneOf<FundsHeld, FundsReleased, FundsCancelled, PayoutAccepted> auto&) {
-            return Commands{};
-        }
+        [](const OneOf<
+            FundsHeld,
+            FundsReleased,
+            FundsCancelled,
+            PayoutAccepted,
+            PayoutReversed,
+            PayoutMismatched> auto&) { return Commands{}; }
     );
 }
 

@@ -23,7 +23,8 @@ std::vector<StreamCommand> apply_policies(const AnyEvent& event, const PolicyCon
             UserEvent,
             AgentEvent,
             ConfigEvent,
-            InvoiceSeriesEvent> auto&) { return Commands{}; }
+            InvoiceSeriesEvent,
+            SettlementRunEvent> auto&) { return Commands{}; }
     );
 }
 

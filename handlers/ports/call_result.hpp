@@ -14,6 +14,7 @@ namespace pakashop {
 /// The provider looked at the request and says no; the same request will never be taken.
 struct Refused {
     ProviderFailure failure;
+    std::string response{};  ///< The answer itself as JSON, where somebody keeps it; bounded.
 };
 
 /// The provider answered that it did nothing now and may be asked again (429, a documented error
@@ -21,6 +22,7 @@ struct Refused {
 struct TryLater {
     ProviderFailure failure;
     std::optional<Duration> after;
+    std::string response{};  ///< As of Refused.
 };
 
 /// Nothing reached the provider: no connection stood, or a gateway before it says that it is away.

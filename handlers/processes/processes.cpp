@@ -106,7 +106,9 @@ Commands react(const SettlementEvent& event) {
         [](const LinesHeld& e) { return shops_are_told<Account::NoteHeld>(e); },
         [](const LinesReleased& e) { return shops_are_told<Account::Release>(e); },
         [](const LinesCancelled& e) { return shops_are_told<Account::CancelHeld>(e); },
-        [](const OneOf<LinesInPayout, LinesPaidOut, LinesReturned> auto&) { return Commands{}; }
+        [](const OneOf<LinesInPayout, LinesPaidOut, LinesReturned, LinesReversed> auto&) {
+            return Commands{};
+        }
     );
 }
 
@@ -130,12 +132,12 @@ Commands completed_payout_pays_its_lines(const PayoutCompleted& e) {
     return commands;
 }
 
-Commands failed_payout_returns_its_lines(const PayoutFailed& e) {
+// A payout that failed, or was taken back after it had arrived.
+template <class Mark, class PayoutEnd>
+Commands payout_gives_its_lines_back(const PayoutEnd& e) {
     Commands commands;
     for (auto& [order, items] : items_by_order(e.lines))
-        commands.push_back(
-            to<Settlement>(order.value, Settlement::MarkReturned{e.payout, items, e.failure.code})
-        );
+        commands.push_back(to<Settlement>(order.value, Mark{e.payout, items, e.failure.code}));
     return commands;
 }
 
@@ -144,10 +146,18 @@ Commands react(const AccountEvent& event) {
         event,
         [](const PayoutRequested& e) { return requested_payout_marks_its_lines(e); },
         [](const PayoutCompleted& e) { return completed_payout_pays_its_lines(e); },
-        [](const PayoutFailed& e) { return failed_payout_returns_its_lines(e); },
-        [](const OneOf<FundsHeld, FundsReleased, FundsCancelled, PayoutAccepted> auto&) {
-            return Commands{};
-        }
+        [](const PayoutFailed& e) {
+            return payout_gives_its_lines_back<Settlement::MarkReturned>(e);
+        },
+        [](const PayoutReversed& e) {
+            return payout_gives_its_lines_back<Settlement::MarkReversed>(e);
+        },
+        [](const OneOf<
+            FundsHeld,
+            FundsReleased,
+            FundsCancelled,
+            PayoutAccepted,
+            PayoutMismatched> auto&) { return Commands{}; }
     );
 }
 
@@ -284,7 +294,8 @@ run_processes(const AnyEvent& event, std::string_view stream, Instant recorded_a
             EffectEvent,
             ProductEvent,
             UserEvent,
-            ConfigEvent> auto&) { return Commands{}; }
+            ConfigEvent,
+            SettlementRunEvent> auto&) { return Commands{}; }
     );
 }
 

@@ -62,8 +62,9 @@ Reaction react_to_payout(const ReactorContext& context, const Grant& grant) {
     const auto found = state.payouts.find(grant.subject);
     if (found == state.payouts.end()) return {Done{"settled"}};
     const Account::Payout& payout = found->second;
-    const bool mock = context.settings().provider == ProviderChoice::mock && grant.attempt == 1;
-    if (mock) return complete_mock(context, grant, PayoutId{grant.subject}, payout);
+    if (payout.mover == Provider::mock) {
+        return complete_mock(context, grant, PayoutId{grant.subject}, payout);
+    }
     const auto phone = open_at(payout.phone, stream_of<Account>(grant.key), "phone", context.vault);
     auto transfer = transfer_of(context, grant, payout, phone.value_or(""));
     if (!phone) transfer.withheld = ProviderFailure{"RECIPIENT_ERASED", "the wallet is not known"};

@@ -31,6 +31,8 @@ constexpr Duration poll_first = seconds(10);
 constexpr Duration poll_most = minutes(5);
 /// The same for what was given up here.
 constexpr Duration poll_most_given_up = hours(1);
+/// A matter that only a person can settle is looked at less and less often.
+constexpr Duration contradiction_most = hours(24);
 
 namespace transfers {
 
@@ -98,22 +100,30 @@ private:
         Conclusion conclusion = transfer_.conclude(statement);
         if (conclusion.kind == Conclusion::Kind::contradicts) {
             tell_break(conclusion.reason);
-            return Later{poll_most, "contradiction"};
+            return wait_for_a_person();
         }
         const Actor provider{"pawapay", "SYSTEM", "status_query"};
         const auto outcome =
             record_as(context_, grant_, conclusion.id, provider, *std::move(conclusion.command));
         if (!outcome) return Unrecorded{};
         if (statement.status == TransferStatus::pending) return poll_again(statement.status_word);
-        if (changed(*outcome)) return Recorded{};
+        if (settles(*outcome)) return Recorded{};
         const bool as_thought = transfer_.given_up && statement.status == TransferStatus::failed;
         if (as_thought) return Done{statement.status_word};
-        tell_break("the provider's last word changes nothing");
-        return Later{poll_most, "contradiction"};
+        // A repeat was told of when it came first.
+        if (!outcome->replayed) tell_break("the provider's last word settles nothing");
+        return wait_for_a_person();
     }
 
     static bool changed(const Outcome& outcome) {
         return outcome.commit && !outcome.commit->events.empty();
+    }
+    static bool settles(const Outcome& outcome) {
+        return changed(outcome) && !find_event<AccountEvent, PayoutMismatched>(outcome);
+    }
+
+    Next wait_for_a_person() const {
+        return Later{backoff(grant_.attempt, poll_most, contradiction_most), "contradiction"};
     }
 
     Next poll_again(std::string reason) const {

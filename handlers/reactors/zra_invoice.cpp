@@ -2,7 +2,7 @@
 #include "handlers/reactors/reactor.hpp"
 
 /// InvoiceNumbered → the document is fixed, transmitted byte for byte, and its receipt kept
-/// (ZRA-06); in mock mode a receipt is made here and nothing is called (ZRA-10).
+/// (ZRA-06); in mock mode a receipt for it is made here and nothing is called (ZRA-10).
 namespace pakashop {
 namespace {
 
@@ -24,7 +24,7 @@ public:
         const auto state = load<Invoice>(context_, grant_.key, grant_.subject);
         const Invoice::Numbered* invoice = Invoice::numbered(state);
         if (!invoice || invoice->status != InvoiceStatus::pending) return {Done{"settled"}};
-        reaction_.next = context_.settings().zra_mock_mode ? mock(*invoice) : fix(*invoice);
+        reaction_.next = fix(*invoice);
         return std::move(reaction_);
     }
 
@@ -40,7 +40,7 @@ private:
 
     // What is stored is what is sent: also when this attempt composed it.
     Next fix(const Invoice::Numbered& invoice) {
-        if (invoice.payload) return transmit(*invoice.payload);
+        if (invoice.payload) return issue(invoice);
         const auto composed = compose(invoice);
         if (!composed) return give_up({"FACTS_ERASED", "the parties are not known any more"});
         // Not an attempt's own id: the first document that is composed is the only one.
@@ -51,7 +51,11 @@ private:
         const auto state = load<Invoice>(context_, grant_.key, grant_.subject);
         const Invoice::Numbered* fixed = Invoice::numbered(state);
         if (!fixed || !fixed->payload) return Later{retry_most, "not_composed"};
-        return transmit(*fixed->payload);
+        return issue(*fixed);
+    }
+
+    Next issue(const Invoice::Numbered& invoice) {
+        return context_.settings().zra_mock_mode ? mock(invoice) : transmit(*invoice.payload);
     }
 
     std::optional<Sealed<PublicText>> compose(const Invoice::Numbered& invoice) const;
@@ -68,9 +72,15 @@ private:
             [&](const TaxReceipt& r) {
                 return keep("receipt", Invoice::RecordReceipt{r.vsdc_number, r.document, now});
             },
-            [&](const Refused& r) { return give_up(r.failure); },
+            [&](const Refused& r) {
+                return keep(
+                    "failure", Invoice::RecordFailure{r.failure, true, now, kept(r.response)}
+                );
+            },
             [&](const TryLater& t) {
-                return keep("failure", Invoice::RecordFailure{t.failure, false, now});
+                return keep(
+                    "failure", Invoice::RecordFailure{t.failure, false, now, kept(t.response)}
+                );
             },
             [&](const NotSent&) { return again("not_sent"); },
             [&](const Unknown&) { return again("unknown"); }
@@ -80,6 +90,14 @@ private:
     // No answer is no verdict: the same bytes go out again, and none of the retries is used up.
     Next again(std::string reason) const {
         return Later{backoff(grant_.attempt, retry_first, retry_most), std::move(reason)};
+    }
+
+    // An answer may repeat the document, and so it is kept as the document is.
+    std::optional<Sealed<PublicText>> kept(const std::string& response) const {
+        const auto order = load<Order>(context_, grant_.key, grant_.key);
+        const Order::Placed* placed = Order::placed(order);
+        if (response.empty() || !placed) return std::nullopt;
+        return Sealed<PublicText>{Subject{placed->buyer.value, SubjectClass::tax}, response};
     }
 
     Next give_up(const ProviderFailure& failure) {

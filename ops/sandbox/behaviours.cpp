@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 11> beside{
 };
 
 bool matches(const Rule& rule, const Subject& subject) {
-    const bool phone = rule.phone.empty() || rule.phone == digits_of(subject.phone);
+    const bool phone = rule.phone.empty() || rule.phone == msisdn_of(subject.phone);
     const bool tpin = rule.tpin.empty() || rule.tpin == subject.tpin;
     const bool id = rule.id.empty() || std::ranges::find(subject.ids, rule.id) != subject.ids.end();
     return phone && tpin && id;

@@ -47,7 +47,7 @@ Fields delivery_headers(const Delivery& delivery, const CallbackSecrets& secrets
     if (delivery.signing != "rfc9421" || !url) return headers;
     const auto& key = delivery.forged ? secrets.forger_key : secrets.signing_key;
     const SignedMessage message{"POST", url->authority, url->path, headers, delivery.body};
-    const auto signature = sign_message(message, key, callback_key_id, delivery.now);
+    const auto signature = sign_message(message, key, callback_key_id, delivery.signed_at);
     headers.insert(headers.end(), signature.begin(), signature.end());
     return headers;
 }
@@ -66,7 +66,7 @@ std::vector<Delivery> CallbackDesk::due(const Ledger& ledger, Instant now) {
             .body = callback.body,
             .signing = ledger.settings().signing.value_or("none"),
             .forged = callback.forged,
-            .now = now,
+            .signed_at = now - ledger.clock_offset_ms(),
         });
     }
     return deliveries;

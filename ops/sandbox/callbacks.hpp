@@ -21,7 +21,9 @@ struct Delivery {
     std::string body;
     std::string signing;  ///< rfc9421, hmac or none.
     bool forged = false;
-    Instant now = 0;  ///< The sandbox's time, which dates the signature.
+    /// Dates the signature. Wall-clock time, also when the sandbox's own clock was moved: whoever
+    /// checks a signature does so by the machine's clock.
+    Instant signed_at = 0;
 };
 
 /// What to sign callbacks with. Read only, so several senders may share it.

@@ -21,7 +21,7 @@ ordered_json text_or_null(const std::string& text) {
 }
 
 Reply get_messages(const Desk& desk, const Call& call) {
-    const std::string to = digits_of(query_of(call, "to"));
+    const std::string to = msisdn_of(query_of(call, "to"));
     const std::string since_text = query_of(call, "since");
     const auto since = parse_instant(since_text);
     if (!since_text.empty() && !since) {
@@ -29,7 +29,7 @@ Reply get_messages(const Desk& desk, const Call& call) {
     }
     ordered_json found = ordered_json::array();
     for (const auto& message : desk.ledger.messages()) {
-        if (!to.empty() && digits_of(message.to) != to) continue;
+        if (!to.empty() && msisdn_of(message.to) != to) continue;
         if (since && message.at < *since) continue;
         found.push_back({
             {"channel", message.channel},

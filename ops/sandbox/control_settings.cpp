@@ -121,7 +121,7 @@ Checked read_match(const json& object, Rule& rule) {
     if (auto read = read_text(match, "phone", phone); !read) return read;
     if (auto read = read_text(match, "tpin", tpin); !read) return read;
     if (auto read = read_text(match, "id", id); !read) return read;
-    rule.phone = digits_of(phone.value_or(""));
+    rule.phone = msisdn_of(phone.value_or(""));
     rule.tpin = tpin.value_or("");
     rule.id = id.value_or("");
     return {};

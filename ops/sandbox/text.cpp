@@ -113,6 +113,16 @@ std::string digits_of(std::string_view phone) {
     return digits;
 }
 
+std::string msisdn_of(std::string_view phone) {
+    constexpr std::string_view country = "260";
+    constexpr std::size_t national_size = 9;
+    std::string digits = digits_of(phone);
+    if (digits.starts_with("00")) digits.erase(0, 2);
+    if (digits.size() == national_size + 1 && digits.starts_with('0')) digits.erase(0, 1);
+    if (digits.size() == national_size) digits.insert(0, country);
+    return digits;
+}
+
 std::string query_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -38,6 +38,10 @@ namespace pakashop::sandbox {
 /// Only the digits of a phone number in any spelling: "+260 763-456789" gives "260763456789".
 [[nodiscard]] std::string digits_of(std::string_view phone);
 
+/// A Zambian number in any spelling as E.164 digits: "0977123456", "977123456", "260977123456" and
+/// "+260 977 123456" are one number. The digits of any other text as they are.
+[[nodiscard]] std::string msisdn_of(std::string_view phone);
+
 /// A text with its %XX escapes and "+" decoded; broken escapes stay as they are.
 [[nodiscard]] std::string query_decoded(std::string_view text);
 

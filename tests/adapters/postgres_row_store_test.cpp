@@ -107,10 +107,13 @@ TEST_CASE("the books balance, agree with payments and lines, and can be asked as
     const model::Row now = books({});
     CHECK(then.integer("captured") > 0);
     CHECK(now.integer("captured") > then.integer("captured"));
-    CHECK(books(noon) == then);
+    const model::Row back_then = books(noon);
+    for (const std::string_view name :
+         {"captured", "held", "paid_out", "platform_fees", "checked_orders", "checked_lines"}) {
+        INFO(name);
+        CHECK(back_then.integer(name) == then.integer(name));
+    }
     CHECK(now.integer("difference") == 0);
-    const auto checked =
-        reads.query(model::columns::checked_books, model::checked_books_sql, {}).value().at(0);
     for (const std::string_view name :
          {"captured",
           "held",
@@ -121,10 +124,10 @@ TEST_CASE("the books balance, agree with payments and lines, and can be asked as
           "refund_payable",
           "suspense"}) {
         INFO(name);
-        CHECK(checked.integer(name) == now.integer(name));
+        CHECK(now.integer("checked_" + std::string{name}) == now.integer(name));
     }
-    CHECK(checked.integer("orders") > 100);
-    CHECK(checked.integer("lines") > 200);
+    CHECK(now.integer("checked_orders") > 100);
+    CHECK(now.integer("checked_lines") > 200);
 }
 
 TEST_CASE("a status filter finds the orders whose derived status it is") {

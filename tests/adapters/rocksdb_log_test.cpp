@@ -36,6 +36,21 @@ TEST_CASE("everything is still there after the log was closed and opened again")
     CHECK(append(*log, maker) == std::vector{AppendOutcome::durable});
 }
 
+TEST_CASE("slashes at the end of a log's directory change nothing") {
+    const kit::ScratchFolder scratch;
+    auto options = scratch.log_options();
+    const std::filesystem::path plain = options.directory;
+    const std::filesystem::path witness{plain.native() + ".witness"};
+    options.directory = plain.native() + "//";
+    kit::open_log(options);
+    CHECK(std::filesystem::exists(witness));
+    kit::write_sample(scratch, 3);
+    CHECK(RocksDbLog::view(options.directory).value()->check_witness().empty());
+    std::filesystem::remove(witness);
+    CHECK(!RocksDbLog::view(options.directory).value()->check_witness().empty());
+    CHECK(kit::open_error(options) == LogOpenError::lost_history);
+}
+
 TEST_CASE("a log of another generation or size is refused") {
     const kit::ScratchFolder scratch;
     kit::write_sample(scratch, 3);

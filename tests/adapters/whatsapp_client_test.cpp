@@ -69,7 +69,8 @@ TEST_CASE("each reply to a message is one of the five ends") {
         {500, R"({"error":{"code":131000}})", "later 131000"},
         {429, "", "later HTTP_429"},
         {503, "", "not_sent"},
-        {502, "<html>", "unknown"},
+        {502, "<html>", "not_sent"},
+        {504, "", "not_sent"},
         {500, "", "unknown"},
     };
     for (const Row& row : rows) {

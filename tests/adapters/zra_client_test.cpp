@@ -73,6 +73,17 @@ TEST_CASE("each reply to an invoice is one of the five ends") {
     MESSAGE("replies: " << rows.size());
 }
 
+TEST_CASE("what the authority answered to a failure is kept, if it is JSON and not too long") {
+    Wire wire;
+    wire.reply = HttpReply{422, {}, R"({"error":{"code":"why"}, "more" : 1})"};
+    const auto refused = wire.client().transmit("{}", {});
+    CHECK(std::get<Refused>(refused).response == R"({"error":{"code":"why"},"more":1})");
+    wire.reply = HttpReply{500, {}, "<html>"};
+    CHECK(std::get<TryLater>(wire.client().transmit("{}", {})).response.empty());
+    wire.reply = HttpReply{500, {}, "\"" + std::string(5'000, 'x') + "\""};
+    CHECK(std::get<TryLater>(wire.client().transmit("{}", {})).response.empty());
+}
+
 TEST_CASE("a taxpayer is there, not there, or not to be had") {
     Wire wire;
     wire.reply->body = R"({"tpin":"1234567890","name":"Banda","status":"ACTIVE"})";

@@ -162,14 +162,95 @@ TEST_CASE("a completed payout is paid out, once") {
     done.yields({completed}).again().is_already_so();
     CHECK(balances(done.state()) == Balances{{}, {}, {}, Money{484'500}});
     CHECK(done.state().lines.empty());
-    done.when(Account::RecordFailed{payout, closed_wallet, noon}).is_already_so();
     nothing.when(Account::RecordCompleted{payout, Money{1}, "PP-1", noon}).is_already_so();
 }
 
-TEST_CASE("a payout of another amount than was sent stays under way") {
-    const auto odd = paying.when(Account::RecordCompleted{payout, Money{484'499}, "PP-1", noon});
-    odd.is_already_so();
-    CHECK(odd.state().in_payout() == Money{484'500});
+TEST_CASE("a payout that was taken back gives its lines back, once, for a new payout") {
+    const auto done = paying.when(Account::RecordCompleted{payout, Money{484'500}, "PP-1", noon});
+    const auto back = done.when(Account::RecordFailed{payout, closed_wallet, noon});
+    back.yields({PayoutReversed{payout, shop, Money{484'500}, {one, two}, closed_wallet, noon}});
+    back.again().is_already_so();
+    back.when(Account::RecordCompleted{payout, Money{484'500}, "PP-1", noon}).is_already_so();
+    CHECK(balances(back.state()) == Balances{{}, Money{484'500}, {}, {}});
+    const auto asked = back.when(ask);
+    CHECK(std::get<PayoutRequested>(asked.events().at(0)).payout == second_payout);
+    CHECK(std::get<PayoutRequested>(asked.events().at(0)).lines == std::vector{one, two});
+    done.when(Account::NoteHeld{shop, order, {one}}).is_already_so();
+}
+
+TEST_CASE("only the newest completed payouts are kept, the last one whatever its size") {
+    std::vector<AccountEvent> history;
+    const auto pay = [&](int number, int lines_each) {
+        std::vector<AccountLine> lines;
+        for (int n = 0; n < lines_each; ++n)
+            lines.push_back({order, ItemId{child_id("itm", std::to_string(number), n)}, Money{1}});
+        const PayoutId id{child_id("pot", "shp_1", static_cast<std::uint64_t>(number))};
+        const Money sum{lines_each};
+        history.insert(
+            history.end(),
+            {FundsHeld{shop, order, lines},
+             FundsReleased{shop, order, lines},
+             requested(id, lines, sum),
+             PayoutCompleted{id, shop, sum, lines, "PP", noon}}
+        );
+        return id;
+    };
+    const PayoutId first = pay(1, 900);
+    const PayoutId second = pay(2, 900);
+    const PayoutId third = pay(3, 900);
+    const Given<Account> given{history};
+    given.when(Account::RecordFailed{first, closed_wallet, noon}).is_already_so();
+    CHECK(given.when(Account::RecordFailed{second, closed_wallet, noon}).events().size() == 1);
+    CHECK(given.when(Account::RecordFailed{third, closed_wallet, noon}).events().size() == 1);
+    const PayoutId huge = pay(4, static_cast<int>(completed_lines_kept_max) + 1);
+    const Given<Account> later{history};
+    CHECK(later.state().completed.size() == 1);
+    CHECK(later.when(Account::RecordFailed{huge, closed_wallet, noon}).events().size() == 1);
+}
+
+TEST_CASE("a payout of another amount than was sent is noted once and stays under way") {
+    const Account::RecordCompleted odd{payout, Money{484'499}, "PP-1", noon};
+    const auto noted = paying.when(odd);
+    noted.yields(
+        {PayoutMismatched{payout, shop, Money{484'500}, Money{484'499}, "PP-1", noon}}
+    );
+    noted.again().is_already_so();
+    CHECK(noted.state().in_payout() == Money{484'500});
+    const auto other = noted.when(Account::RecordCompleted{payout, Money{1}, "PP-1", noon});
+    CHECK(other.events().size() == 1);
+    const auto right = noted.when(Account::RecordCompleted{payout, Money{484'500}, "PP-1", noon});
+    CHECK(right.state().paid_out() == Money{484'500});
+    const auto failed = noted.when(Account::RecordFailed{payout, closed_wallet, noon});
+    CHECK(failed.state().releasable() == Money{484'500});
+}
+
+TEST_CASE("a payout holds no more money than the provider moves at once") {
+    const Money most = payout_amount_max;
+    const std::vector<AccountLine> lines{
+        line(1, Money{most.ngwee - 10}), line(2, Money{11}), line(3, Money{10}),
+        line(4, Money{most.ngwee + 1})
+    };
+    const Given<Account> given{{FundsHeld{shop, order, lines}, FundsReleased{shop, order, lines}}};
+    CHECK(Account::has_payable(given.state()));
+    const auto first = given.when(ask);
+    const auto filled = std::get<PayoutRequested>(first.events().at(0));
+    CHECK(filled.amount == most);
+    CHECK(filled.lines == std::vector{lines[0], lines[2]});
+    const auto second = first.again();
+    const auto rest = std::get<PayoutRequested>(second.events().at(0));
+    CHECK(rest.lines == std::vector{lines[1]});
+    second.again().is_already_so();
+    CHECK(!Account::has_payable(second.state()));
+    CHECK(second.state().releasable() == lines[3].amount);
+}
+
+TEST_CASE("who moves a payout's money is decided when it is requested") {
+    auto mock = ask;
+    mock.mover = Provider::mock;
+    const auto asked = releasable.when(mock);
+    CHECK(std::get<PayoutRequested>(asked.events().at(0)).mover == Provider::mock);
+    CHECK(asked.state().payouts.at(payout.value).mover == Provider::mock);
+    CHECK(!paying.state().payouts.at(payout.value).mover.has_value());
 }
 
 TEST_CASE("the lines of a failed payout are releasable again, for a payout of a new number") {
@@ -189,6 +270,8 @@ TEST_CASE("an account's event about a line that is elsewhere is corrupt") {
     CHECK_THROWS_AS(corrupt(both_released), CorruptStream);
     CHECK_THROWS_AS(corrupt(PayoutAccepted{payout, noon}), CorruptStream);
     CHECK_THROWS_AS(corrupt(PayoutFailed{payout, shop, {}, {}, {}, noon}), CorruptStream);
+    CHECK_THROWS_AS(corrupt(PayoutReversed{payout, shop, {}, {}, {}, noon}), CorruptStream);
+    CHECK_THROWS_AS(corrupt(PayoutMismatched{payout, shop, {}, {}, "", noon}), CorruptStream);
 }
 
 TEST_CASE("what a payout's reactor needs stands in the state") {

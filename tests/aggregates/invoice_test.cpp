@@ -101,6 +101,10 @@ TEST_CASE("four transmissions: at once, then 5, 15 and 60 minutes after each fai
 
 TEST_CASE("a refusal for good fails at once") {
     numbered.when(Invoice::RecordFailure{outage, true, noon}).yields({failed});
+    const Sealed<PublicText> said{Subject{"usr_1", SubjectClass::tax}, R"({"error":{}})"};
+    InvoiceFailed with_answer = failed;
+    with_answer.response = said;
+    numbered.when(Invoice::RecordFailure{outage, true, noon, said}).yields({with_answer});
 }
 
 TEST_CASE("only a failed invoice is sent again by hand") {

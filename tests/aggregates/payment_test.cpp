@@ -110,14 +110,20 @@ TEST_CASE("late success wins the truth, after a failure and after a time-out") {
     }
 }
 
-TEST_CASE("another amount than was asked for is kept in suspense, whatever is said of it later") {
+TEST_CASE("another amount than was asked for is kept in suspense until the right one is proven") {
     const Money one_kwacha{100};
     const auto wrong = trying.when(capture(first_payment, one_kwacha));
     wrong.yields({AmountMismatch{
         first_payment, the_order, the_total, one_kwacha, "tx-1", Evidence::signed_callback, later
     }});
     wrong.again().is_already_so();
-    wrong.when(capture(first_payment)).is_already_so();
+    wrong.when(capture(first_payment, Money{200})).is_already_so();
+    PaymentCaptured right = captured(first_payment);
+    right.corrects = one_kwacha;
+    const auto mended = wrong.when(capture(first_payment));
+    mended.yields({right}).again().is_already_so();
+    CHECK(Payment::status(mended.state()) == PaymentStatus::paid);
+    wrong.when(Payment::Close{"EXPIRED", later}).when(capture(first_payment)).is_already_so();
     CHECK(Payment::latest(wrong.state())->status == AttemptStatus::unknown);
     CHECK(Payment::status(wrong.state()) == PaymentStatus::pending);
     Payment::Initiate next = initiate;

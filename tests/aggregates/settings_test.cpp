@@ -86,6 +86,8 @@ TEST_CASE("a variable gives the default, and a chosen value wins over it") {
     );
     CHECK(by_choice.commission == Rate{20'000});
     CHECK(by_choice.provider == ProviderChoice::pawapay);
+    CHECK(by_variable.payout_mover() == Provider::mock);
+    CHECK(by_choice.payout_mover() == Provider::pawapay);
     CHECK(by_choice.order_ttl == hours(2));
 }
 
@@ -134,6 +136,34 @@ TEST_CASE("the environment is the ceiling of mock receipts, and the flag chooses
     CHECK(resolve_settings(flag_off, {{"ZRA_MOCK_MODE", "true"}}).invoicing() == Invoicing::live);
     const auto disabled = chosen({{"zra_mock_mode", "true"}});
     CHECK(resolve_settings(disabled, {}).invoicing() == Invoicing::off);
+}
+
+TEST_CASE("ZRA_MOCK_MODE only limits: nobody's choice means no mock receipts") {
+    const SettingSpec& spec = *find_setting("zra_mock_mode");
+    const Environment allowing{{"ZRA_MOCK_MODE", "true"}};
+    CHECK(!resolve_settings({}, allowing).zra_mock_mode);
+    CHECK(default_of(spec, allowing) == "false");
+    CHECK(allowed_by_environment(spec, "true", allowing));
+    CHECK(allowed_by_environment(spec, "true", {}));
+    CHECK(!allowed_by_environment(spec, "true", {{"ZRA_MOCK_MODE", "false"}}));
+    CHECK(allowed_by_environment(spec, "false", {{"ZRA_MOCK_MODE", "false"}}));
+    const SettingSpec& enabled = *find_setting("zra_invoicing_enabled");
+    CHECK(allowed_by_environment(enabled, "true", {{"ZRA_INVOICING_ENABLED", "false"}}));
+}
+
+TEST_CASE("what was chosen elsewhere does not count in production") {
+    const auto mocks = chosen(
+        {{"zra_mock_mode", "true"}, {"PAYMENT_PROVIDER", "MOCK"}, {"order_ttl_hours", "2"}}
+    );
+    const auto strict = resolve_settings(mocks, {}, Strictness::production);
+    CHECK(!strict.zra_mock_mode);
+    CHECK(strict.provider == ProviderChoice::automatic);
+    CHECK(strict.order_ttl == hours(2));
+    CHECK(
+        chosen_against_production(mocks) ==
+        std::vector<std::string>{"PAYMENT_PROVIDER=MOCK", "zra_mock_mode=true"}
+    );
+    CHECK(chosen_against_production(chosen({{"order_ttl_hours", "2"}})).empty());
 }
 
 TEST_CASE("production neither mocks payments nor tax receipts") {

@@ -79,6 +79,22 @@ TEST_CASE("a failed payout gives its lines back, and a later one takes them") {
     ).yields({LinesInPayout{the_order, next_payout, {first_share}}});
 }
 
+TEST_CASE("a payout that was taken back gives its lines back, and a later one takes them") {
+    const Settlement::MarkReversed taken{payout, {first, third}, "UNSPECIFIED_FAILURE"};
+    nothing.when(taken).is_already_so();
+    paying.when(taken).is_already_so();
+    const auto paid = paying.when(Settlement::MarkPaidOut{payout, {first, third}});
+    paid.when(Settlement::MarkReversed{next_payout, {first}, "no"}).is_already_so();
+    const auto back = paid.when(taken);
+    back.yields(
+        {LinesReversed{the_order, payout, {first_share, third_share}, "UNSPECIFIED_FAILURE"}}
+    );
+    back.again().is_already_so();
+    CHECK(Settlement::lines(back.state())[0].status == SettlementStatus::releasable);
+    back.when(Settlement::MarkInPayout{next_payout, {first}}
+    ).yields({LinesInPayout{the_order, next_payout, {first_share}}});
+}
+
 TEST_CASE("a settlement event that cannot follow stops the fold") {
     CHECK_THROWS_AS(Given<Settlement>({released}), CorruptStream);
     CHECK_THROWS_AS(Given<Settlement>({held, held}), CorruptStream);
@@ -107,7 +123,7 @@ TEST_CASE("whatever happens to lines in whatever sequence, none is lost or paid 
         const ShopId shop = dice.pick({mwila, banda});
         const ItemId item = dice.pick({first, second, third});
         const PayoutId by = dice.pick({payout, next_payout, PayoutId{"pot_shp_mwila_3"}});
-        switch (dice.roll(7)) {
+        switch (dice.roll(8)) {
             case 0:
                 return Settlement::Hold{the_order, all_lines(), noon};
             case 1:
@@ -116,6 +132,8 @@ TEST_CASE("whatever happens to lines in whatever sequence, none is lost or paid 
                 return Settlement::MarkPaidOut{by, {item}};
             case 3:
                 return Settlement::MarkReturned{by, {item}, "no"};
+            case 7:
+                return Settlement::MarkReversed{by, {item}, "no"};
             case 4:
                 return dice.roll(8) ? Settlement::Command{Settlement::Release{{shop}, noon}}
                                     : Settlement::Cancel{{shop}, noon};

@@ -176,6 +176,23 @@ TEST_CASE("a restart answers a repeated command from its commit") {
     CHECK(rig.state<Product>(lamp.value).on_hand == 2);
 }
 
+TEST_CASE("the newest record of all partitions tells how far time had come") {
+    EngineRig rig;
+    CHECK(newest_record_time(rig.log, rig.log.partitions()) == Instant{});
+    rig.start();
+    rig.offer_units(ProductId{"prd_1"}, 5);
+    rig.offer_units(ProductId{"prd_2"}, 5);
+    rig.stop();
+    Instant newest{};
+    for (std::uint32_t i = 0; i < rig.log.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        for (std::uint64_t seq = 0; seq < rig.log.state(partition).place.seq; ++seq)
+            newest = std::max(newest, decode_record(*rig.log.record(partition, seq))->record.at);
+    }
+    CHECK(newest > Instant{});
+    CHECK(newest_record_time(rig.log, rig.log.partitions()) == newest);
+}
+
 TEST_CASE("a process acts on every event once, however often the server restarts") {
     EngineRig rig;
     rig.start(false);

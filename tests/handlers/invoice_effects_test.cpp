@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "handlers/policies/effect_ids.hpp"
+#include "handlers/tax_figures.hpp"
 #include "tests/handlers/reactor_world.hpp"
 
 using namespace pakashop;
@@ -50,6 +51,10 @@ TEST_CASE("mock mode makes a receipt and calls nobody") {
     CHECK(world.status(mwilas) == InvoiceStatus::mock);
     CHECK(world.status(bandas) == InvoiceStatus::mock);
     CHECK(world.tax.received().empty());
+    const auto payload = Invoice::numbered(world.invoice(mwilas))->payload;
+    REQUIRE(payload.has_value());
+    const auto stored = open_at(*payload, "invoice:" + mwilas, "payload", world.vault);
+    CHECK(stored->find(R"("totalAmount":5003.33)") != std::string::npos);
 }
 
 TEST_CASE("a lost reply is followed by the same bytes, and uses up no retry") {
@@ -66,6 +71,28 @@ TEST_CASE("a lost reply is followed by the same bytes, and uses up no retry") {
     CHECK((documents[0] == documents[1]) != (documents[1] == documents[2]));
     CHECK(Invoice::numbered(world.invoice(mwilas))->retry_count == 0);
     CHECK(Invoice::numbered(world.invoice(bandas))->retry_count == 0);
+}
+
+TEST_CASE("what becomes of invoices is counted") {
+    TaxFigures figures;
+    CHECK(figures.success_rate() == 1.0);
+    Commit commit;
+    for (const InvoiceEvent& event : std::vector<InvoiceEvent>{
+             InvoiceSent{},
+             InvoiceSent{},
+             InvoiceSent{},
+             InvoiceAttemptFailed{},
+             InvoiceMocked{},
+             InvoiceBlocked{},
+             InvoiceRequested{}
+         })
+        commit.events.push_back({{}, "invoice:inv_1", 1, event});
+    figures.follow(commit);
+    CHECK(figures.sent() == 3);
+    CHECK(figures.failed() == 1);
+    CHECK(figures.mocked() == 1);
+    CHECK(figures.blocked() == 1);
+    CHECK(figures.success_rate() == 0.75);
 }
 
 TEST_CASE("errors of the authority are retried after 5, 15 and 60 minutes, then it has failed") {

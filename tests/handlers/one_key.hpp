@@ -38,7 +38,8 @@ public:
                     User::Command,
                     Agent::Command,
                     Config::Command,
-                    InvoiceSeries::Command> auto&) { return false; }
+                    InvoiceSeries::Command,
+                    SettlementRun::Command> auto&) { return false; }
             );
             INFO(next.stream);
             CHECK(accepted);

@@ -161,6 +161,8 @@ TEST_CASE("a payout is one call, until it arrived or failed") {
     failed.payout = payout;
     CHECK(streams(AccountEvent{completed}) == Streams{"effect:eff_payout_pot_shp_mwila_1"});
     CHECK(streams(AccountEvent{failed}) == Streams{"effect:eff_payout_pot_shp_mwila_1"});
+    CHECK(streams(AccountEvent{PayoutReversed{}}).empty());
+    CHECK(streams(AccountEvent{PayoutMismatched{}}).empty());
 }
 
 TEST_CASE("a numbered invoice is transmitted, again after each failure, until its last word") {

@@ -159,6 +159,8 @@ TEST_CASE("each order learns what becomes of the payout of its lines") {
     CHECK(
         sent<Settlement, Return>(returned[0], "ord_1", "settlement:ord_1")->reason == failure.code
     );
+    const PayoutReversed reversed{payout, mwila, Money{125}, payout_lines, failure, at};
+    check_orders_told<Settlement::MarkReversed>(after(AccountEvent{reversed}));
 }
 
 TEST_CASE("an invoice goes from its shop to its series and back") {
@@ -250,7 +252,9 @@ TEST_CASE("what concerns its own key alone asks nothing of others") {
         OrderEvent{OrderPlaced{}},
         OrderEvent{OrderDelivered{}},
         SettlementEvent{LinesPaidOut{}},
+        SettlementEvent{LinesReversed{}},
         AccountEvent{PayoutAccepted{}},
+        AccountEvent{PayoutMismatched{}},
         InvoiceEvent{InvoiceSent{}},
         ShopEvent{ShopSuspended{}},
         AgentEvent{AgentApplied{}},
@@ -260,7 +264,8 @@ TEST_CASE("what concerns its own key alone asks nothing of others") {
         EffectEvent{},
         ProductEvent{StockHeld{}},
         UserEvent{},
-        ConfigEvent{}
+        ConfigEvent{},
+        SettlementRunEvent{}
     };
     for (const AnyEvent& event : quiet) CHECK(after(event).empty());
 }

@@ -440,7 +440,7 @@ std::string ReactorWorld::outcome_of(const std::string& key, const EffectId& eff
 }
 
 void ReactorWorld::begin_and_die(const std::string& key, const EffectId& effect) {
-    const Effect::Begin begin{seconds(20), clock.now()};
+    const Effect::Begin begin{EffectWorkerOptions{}.attempt_lease, clock.now()};
     const auto outcome = run<Effect>(key, effect.value, begin);
     const auto* begun = find_event<EffectEvent, EffectBegun>(outcome);
     REQUIRE(begun);

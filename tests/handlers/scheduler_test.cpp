@@ -9,6 +9,27 @@ namespace {
 const std::string order = kit::the_order.value;
 const std::string reference = provider_reference(kit::first_payment);
 
+void earn(ReactorWorld& world, const ShopId& shop, const std::string& item, Money money) {
+    const std::vector<AccountLine> lines{{kit::the_order, {item}, money}};
+    world.run<Account>(shop.value, shop.value, Account::NoteHeld{shop, kit::the_order, lines});
+    world.run<Account>(shop.value, shop.value, Account::Release{shop, kit::the_order, lines});
+}
+
+SettlementRequest request(ReactorWorld& world, const std::string& name) {
+    SettlementRequest request;
+    request.run = "run_" + name;
+    request.command = derived_command_id("test", name, "settlement");
+    request.fingerprint = sha256(name);
+    request.now = world.clock.now();
+    return request;
+}
+
+Result<SettlementResult, SettlementFailure> run(ReactorWorld& world, const std::string& name) {
+    return run_settlement(
+        {world.engine, world.vault, world.reference, world.schedule}, request(world, name)
+    );
+}
+
 OrderStatus status(ReactorWorld& world) { return Order::status(world.state<Order>(order, order)); }
 
 /// A payment that the provider took, at the end of its quarter of an hour.
@@ -99,20 +120,15 @@ TEST_CASE("shops are paid once in each period, and the first look pays nobody") 
     ReactorWorld world;
     world.open_shop(kit::mwila, "1234567890");
     const std::string& shop = kit::mwila.value;
-    const auto earn = [&](const std::string& item) {
-        const std::vector<AccountLine> lines{{kit::the_order, {item}, Money{1'000}}};
-        world.run<Account>(shop, shop, Account::NoteHeld{kit::mwila, kit::the_order, lines});
-        world.run<Account>(shop, shop, Account::Release{kit::mwila, kit::the_order, lines});
-    };
     const auto account = [&] { return world.state<Account>(shop, shop); };
     world.schedule.shops = {kit::mwila};
-    earn("itm_1");
+    earn(world, kit::mwila, "itm_1", Money{1'000});
     world.scheduler.look();
     CHECK(account().payouts.empty());
     world.clock.advance(world.settings.settlement_interval);
     world.scheduler.look();
     CHECK(account().payouts.size() == 1);
-    earn("itm_2");
+    earn(world, kit::mwila, "itm_2", Money{1'000});
     world.scheduler.look();
     CHECK(account().payouts.size() == 1);
     world.schedule.unavailable = true;
@@ -128,30 +144,72 @@ TEST_CASE("a settlement run pays active shops only, and once for the same reques
     ReactorWorld world;
     for (const ShopId& shop : {kit::mwila, kit::banda}) {
         world.open_shop(shop, "");
-        const std::vector<AccountLine> lines{{kit::the_order, {"itm_" + shop.value}, Money{500}}};
-        world.run<Account>(shop.value, shop.value, Account::NoteHeld{shop, kit::the_order, lines});
-        world.run<Account>(shop.value, shop.value, Account::Release{shop, kit::the_order, lines});
+        earn(world, shop, "itm_" + shop.value, Money{500});
     }
     world.run<Shop>(kit::banda.value, kit::banda.value, Shop::Suspend{"fraud"});
     world.schedule.shops = {kit::banda, kit::mwila, {"shp_nobody"}};
-    const auto run = [&] {
-        return run_settlement(
-            {world.engine, world.vault, world.reference, world.schedule},
-            {"request 1", {}, {}, world.clock.now()}
-        );
-    };
-    const auto first = run();
-    REQUIRE(first->size() == 1);
-    CHECK(first->front().shop == kit::mwila);
-    CHECK(first->front().amount == Money{500});
-    CHECK(first->front().lines == 1);
-    const auto again = run();
-    REQUIRE(again->size() == 1);
-    CHECK(again->front().payout == first->front().payout);
+    const auto first = run(world, "1");
+    REQUIRE(first->payouts.size() == 1);
+    CHECK(first->payouts.front().shop == kit::mwila);
+    CHECK(first->payouts.front().amount == Money{500});
+    CHECK(first->payouts.front().lines == 1);
+    CHECK(!first->replayed);
+    CHECK(!first->position.empty());
+    world.schedule.unavailable = true;
+    const auto records = world.records();
+    const auto again = run(world, "1");
+    CHECK(again->payouts == first->payouts);
+    CHECK(again->replayed);
+    CHECK(world.records() == records);
     CHECK(world.state<Account>(kit::mwila.value, kit::mwila.value).payouts.size() == 1);
     CHECK(world.state<Account>(kit::banda.value, kit::banda.value).releasable() == Money{500});
-    world.schedule.unavailable = true;
-    CHECK(!run().has_value());
+    CHECK(!run(world, "2").has_value());
+}
+
+TEST_CASE("a settlement run that found nothing pays nothing later, and is no other request's") {
+    ReactorWorld world;
+    world.open_shop(kit::mwila, "");
+    CHECK(run(world, "1")->payouts.empty());
+    earn(world, kit::mwila, "itm_1", Money{500});
+    world.schedule.shops = {kit::mwila};
+    const auto again = run(world, "1");
+    CHECK(again->payouts.empty());
+    CHECK(again->replayed);
+    SettlementRequest other = request(world, "1");
+    other.fingerprint = sha256("another body");
+    const auto refused = run_settlement(
+        {world.engine, world.vault, world.reference, world.schedule}, other
+    );
+    REQUIRE(!refused.has_value());
+    CHECK(std::get<pakashop::Outcome>(refused.error()).kind == pakashop::Outcome::Kind::key_reused);
+    CHECK(run(world, "2")->payouts.size() == 1);
+}
+
+TEST_CASE("a settlement run that was interrupted goes on, and counts what it had asked for") {
+    ReactorWorld world;
+    world.open_shop(kit::mwila, "");
+    earn(world, kit::mwila, "itm_1", Money{500});
+    const SettlementRequest asked = request(world, "1");
+    const std::string stream = stream_of<SettlementRun>(asked.run);
+    world.run<SettlementRun>(stream, asked.run, SettlementRun::Start{asked.run, asked.now});
+    world.run<SettlementRun>(stream, asked.run, SettlementRun::Choose{{kit::mwila}});
+    const auto done = run(world, "1");
+    REQUIRE(done->payouts.size() == 1);
+    CHECK(done->payouts.front().amount == Money{500});
+    const auto state = world.state<SettlementRun>(stream, asked.run);
+    CHECK(state.finished);
+    CHECK(state.payouts == done->payouts);
+}
+
+TEST_CASE("a run goes on until nothing is left that fits a payout") {
+    ReactorWorld world;
+    world.open_shop(kit::mwila, "");
+    for (const char* item : {"itm_1", "itm_2", "itm_3"})
+        earn(world, kit::mwila, item, payout_amount_max);
+    world.schedule.shops = {kit::mwila};
+    const auto done = run(world, "1");
+    CHECK(done->payouts.size() == 3);
+    CHECK(world.state<Account>(kit::mwila.value, kit::mwila.value).releasable() == Money{});
 }
 
 TEST_CASE("holds of a try that lost are let go, those of the one that won are kept") {

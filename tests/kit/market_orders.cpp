@@ -310,6 +310,16 @@ void Market::pay_out(const Sale& sale) {
         recorder_.commit(
             sale.key(), {{settlement, SettlementEvent{LinesPaidOut{sale.order, payout, shares}}}}
         );
+        if (!once_in(9)) continue;
+        recorder_.commit(
+            shop.value,
+            {{account,
+              AccountEvent{PayoutReversed{payout, shop, sum, lines, {"BACK", "no"}, now()}}}}
+        );
+        recorder_.commit(
+            sale.key(),
+            {{settlement, SettlementEvent{LinesReversed{sale.order, payout, shares, "BACK"}}}}
+        );
     }
 }
 

@@ -241,6 +241,69 @@ TEST_CASE("money moves from account to account and none is lost") {
     CHECK(rows.find(tables::settlement_lines, "itm_2")->text("status") == "CANCELLED");
 }
 
+TEST_CASE("a payout that was taken back is releasable again, in every account") {
+    World world;
+    place(world);
+    capture(world);
+    const auto shares = kit::shares_of(two_lines);
+    const ShopId shop = shares[0].shop;
+    const std::vector<AccountLine> lines{{order, shares[0].item, shares[0].vendor_amount}};
+    const Money sum = shares[0].vendor_amount;
+    const PayoutId pot{"pot_1"};
+    world.commit(
+        order.value,
+        {{"settlement:ord_1", SettlementEvent{LinesReleased{order, {shares[0]}, world.now()}}},
+         {"settlement:ord_1", SettlementEvent{LinesInPayout{order, pot, {shares[0]}}}},
+         {"settlement:ord_1", SettlementEvent{LinesPaidOut{order, pot, {shares[0]}}}},
+         {"settlement:ord_1", SettlementEvent{LinesReversed{order, pot, {shares[0]}, "back"}}}}
+    );
+    const std::string account = "account:" + shop.value;
+    const ProviderFailure why{"UNSPECIFIED_FAILURE", "taken back"};
+    PayoutRequested requested;
+    requested.payout = pot;
+    requested.shop = shop;
+    requested.amount = sum;
+    requested.lines = lines;
+    requested.phone = kit::about({"usr_1"}, "+260960000001");
+    world.commit(
+        shop.value,
+        {{account, AccountEvent{FundsHeld{shop, order, lines}}},
+         {account, AccountEvent{FundsReleased{shop, order, lines}}},
+         {account, AccountEvent{requested}},
+         {account, AccountEvent{PayoutMismatched{pot, shop, sum, {1}, "tx", world.now()}}},
+         {account, AccountEvent{PayoutCompleted{pot, shop, sum, lines, "tx", world.now()}}},
+         {account, AccountEvent{PayoutReversed{pot, shop, sum, lines, why, world.now()}}}}
+    );
+    const MemoryTables rows = world.rows();
+    CHECK(balance(rows, "paid_out") == 0);
+    CHECK(balance(rows, "releasable") == sum.ngwee);
+    const std::string item = shares[0].item.value;
+    CHECK(rows.find(tables::settlement_lines, item)->text("status") == "RELEASABLE");
+    CHECK(rows.find(tables::accounts, shop.value)->money("releasable") == sum);
+    CHECK(rows.find(tables::accounts, shop.value)->money("paid_out") == Money{});
+    CHECK(rows.find(tables::payouts, pot.value)->text("status") == "REVERSED");
+    CHECK(rows.find(tables::payouts, pot.value)->text("failure_code") == why.code);
+}
+
+TEST_CASE("money that was taken for another amount leaves suspense when it is captured") {
+    World world;
+    place(world);
+    PaymentCaptured right{{"pay_1"}, order, {15'000}, "tx", Evidence::mock, {}, world.now()};
+    right.corrects = Money{14'999};
+    world.commit(
+        order.value,
+        {{"payment:ord_1",
+          PaymentEvent{AmountMismatch{
+              {"pay_1"}, order, {15'000}, {14'999}, "tx", Evidence::mock, world.now()
+          }}},
+         {"payment:ord_1", PaymentEvent{right}}}
+    );
+    const MemoryTables rows = world.rows();
+    CHECK(balance(rows, "suspense") == 0);
+    CHECK(balance(rows, "held") == 15'000);
+    CHECK(balance(rows, "captured") == -15'000);
+}
+
 TEST_CASE("money that arrives wrongly waits in suspense, and late money is owed back") {
     World world;
     place(world);

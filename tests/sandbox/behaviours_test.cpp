@@ -236,6 +236,30 @@ TEST_CASE("match picks its victim by phone in any spelling, by any id, by TPIN")
     CHECK_EQ(bench.call("GET", "/zra/taxpayers/1000000001").status, 200);
 }
 
+TEST_CASE("a victim's number is one number however it is written") {
+    int tried = 0;
+    for (const char* spelling :
+         {"0763456700", "763456700", "260763456700", "+260763456700", "00260 76 345 6700"}) {
+        CAPTURE(spelling);
+        Bench bench;
+        bench.misbehave("pawapay", "deposit", "refuse", {{"match", {{"phone", spelling}}}});
+        const auto hit = bench.call("POST", deposits, deposit(1, "5", "260763456700"));
+        CHECK_EQ(hit.body["status"], "REJECTED");
+        ++tried;
+    }
+    CHECK_EQ(tried, 5);
+}
+
+TEST_CASE("a callback's signature carries the machine's time, wherever the clock was moved") {
+    Bench bench;
+    bench.call("POST", "/sandbox/clock", {{"advanceSeconds", 86'400}});
+    bench.call("POST", deposits, deposit(1));
+    const auto told = bench.pass(1'000);
+    REQUIRE_EQ(told.size(), 1);
+    CHECK_LE(told[0].signed_at, bench.wall());
+    CHECK_GE(told[0].signed_at, bench.wall() - 1'000);
+}
+
 TEST_CASE("times 0 clears one behaviour and clear all of them") {
     Bench bench;
     bench.misbehave("pawapay", "deposit", "refuse", {{"times", 9}});
@@ -265,7 +289,7 @@ TEST_CASE("callbacks are tried again for fifteen minutes until they are answered
     CHECK_GT(tried.size(), 25);
     CHECK_LT(tried.size(), 60);
     for (const auto& delivery : tried) CHECK_EQ(delivery.body, tried[0].body);
-    CHECK_LE(tried.back().now - tried.front().now, 15 * 60 * 1000 + 30'000);
+    CHECK_LE(tried.back().signed_at - tried.front().signed_at, 15 * 60 * 1000 + 30'000);
     CHECK_EQ(ledger_row(bench, 1)["callbacksSent"], tried.size());
     bench.call("POST", deposits, deposit(2));
     bench.pass(700, 0);

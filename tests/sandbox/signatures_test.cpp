@@ -239,7 +239,7 @@ TEST_CASE("callbacks are signed as the mode says and a forged one by somebody el
         .body = "{}",
         .signing = "rfc9421",
         .forged = false,
-        .now = now
+        .signed_at = now
     };
     const auto fault = [&]() {
         const SignedMessage message{

@@ -11,7 +11,7 @@ from day.pins import pins
 
 PASSWORD = "Correct-horse-7-battery"
 NUMBERS = itertools.count(1)
-WAIT = 30
+WAIT = 60  # Longer than the lease of an attempt that a killed server left behind.
 
 
 def fresh_phone(prefix="26097"):

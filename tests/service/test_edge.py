@@ -57,6 +57,10 @@ class Doors(ServiceTest):
             self.assertEqual((reply.status, reply.json["code"]), (401, "internal_key_invalid"))
         metrics = self.plain("/metrics", {"x-internal-key": self.stage.api.internal_key})
         self.assertIn(b"# TYPE", metrics.body)
+        for name in (b"zra_transmission_success_rate", b"zra_transmission_latency_ms",
+                     b"zra_failed_transmissions", b"zra_mock_transmissions",
+                     b"zra_invalid_tpin_count"):
+            self.assertIn(name, metrics.body)
 
     def test_the_contract_declares_every_route(self):
         contract = self.plain("/openapi.json").json

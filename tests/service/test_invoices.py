@@ -89,6 +89,18 @@ class Issuing(InvoiceTest):
         self.stage.invoices(order, "BLOCKED_TPIN")
         self.assertEqual(self.received(shop.form["tpin"]), [])
 
+    def test_asking_about_a_tpin_lets_the_invoices_of_its_shops_go(self):
+        form = self.stage.shop_form()
+        match = {"tpin": form["tpin"]}
+        self.world.misbehave("zra", "tpin", "refuse", match=match)
+        shops = [self.stage.shop(tpin=form["tpin"]) for _ in range(2)]
+        orders = [self.stage.paid(self.buyer, self.stage.product(shop)) for shop in shops]
+        self.stage.invoices(orders[0], "BLOCKED_TPIN", "SENT")
+        answer = self.stage.finance.post("/admin/zra/validate-tpin", match)
+        self.assertIs(answer["valid"], True)
+        for order in orders:
+            self.stage.invoices(order, "SENT")
+
     def test_mock_mode_sends_nothing(self):
         self.addCleanup(self.mock, False)
         self.mock(True)
@@ -96,6 +108,7 @@ class Issuing(InvoiceTest):
         row = self.stage.invoices(order, "MOCK")[0]
         self.assertEqual(self.received(), [])
         self.assertTrue(row["responsePayload"])
+        self.assertEqual(row["payload"]["invoice"]["invoiceNumber"], row["invoiceNumber"])
 
     def mock(self, on):
         """The flag of mock mode."""
@@ -140,6 +153,7 @@ class Retrying(InvoiceTest):
             self.world.advance(minutes * 60 + 1)
         row = self.tried(order, 4, "FAILED")
         self.assertEqual(row["retryCount"], 3)
+        self.assertIn("error", row["responsePayload"])
         reply = self.stage.finance.call("POST", f"/admin/zra/retransmit/{row['id']}", {})
         self.assertEqual(reply.status, 202)
         self.stage.invoices(order, "SENT")
@@ -163,6 +177,16 @@ class Retrying(InvoiceTest):
         with self.assertRaises(Exception) as raised:
             self.stage.api.post(f"/internal/retry/{rows[0]['id']}", {}, internal=True)
         self.assertEqual(raised.exception.status, 409)
+
+
+    def test_an_invoice_that_does_not_exist_is_not_found_and_the_server_lives(self):
+        unknown = f"inv_{self.stage.paid(self.buyer, self.product)['id']}_99"
+        for invoice in (unknown, "inv_ord_nothing_1", "inv_nothing", "nothing"):
+            with self.refused(404, "not_found"):
+                self.stage.finance.post(f"/admin/zra/retransmit/{invoice}", {})
+            with self.refused(404, "not_found"):
+                self.stage.api.post(f"/internal/retry/{invoice}", {}, internal=True)
+        self.assertEqual(self.world.server.process.poll(), None)
 
 
 class Office(InvoiceTest):
@@ -228,6 +252,14 @@ class Flags(ServiceTest):
     def test_a_change_answers_with_its_flag(self):
         answer = self.stage.admin.put("/admin/config/zra_invoicing_enabled", {"value": "true"})
         self.assertEqual(answer["value"], "true")
+        named = answer.pop("zra_invoicing_enabled")
+        self.assertEqual(named, answer)
+        self.assertEqual((named["default"], bool(named["changedBy"])), ("false", True))
+
+    def test_the_environment_does_not_choose_mock_receipts(self):
+        self.assertEqual(self.world.environment["ZRA_MOCK_MODE"], "true")
+        self.assertEqual(self.stage.admin.get("/admin/config")["zra_mock_mode"]["default"],
+                         "false")
 
     def test_a_new_commission_counts_from_the_next_order(self):
         shop, buyer = self.stage.shop(), self.stage.person()

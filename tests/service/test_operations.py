@@ -25,7 +25,9 @@ class Configuration(ServiceTest):
     def test_a_missing_or_malformed_setting_is_named(self):
         cases = {"JWT_SECRET": None, "PAKASHOP_LISTEN": "everywhere", "PAKASHOP_ENV": "playground",
                  "PAKASHOP_LOG": "floppy:a", "PIN_KEY_FILE": "/nowhere/pin_key",
-                 "PAYMENT_PROVIDER": "COWRIES", "PAWAPAY_BASE_URL": "not a url"}
+                 "PAYMENT_PROVIDER": "FLUTTERWAVE", "PAWAPAY_BASE_URL": "not a url",
+                 "PAKASHOP_PUBLIC_URL": "shop.example", "PAKASHOP_RATE_LIMITS": "maybe",
+                 "ZRA_VSDC_API_URL": "ftp://zra.example"}
         for name, value in cases.items():
             with self.subTest(name=name):
                 code, printed = self.serve(**{name: value})
@@ -46,6 +48,20 @@ class Configuration(ServiceTest):
                 code, printed = self.serve(**{**calm, name: value, "PAKASHOP_ENV": "production"})
                 self.assertEqual(code, 78, printed)
                 self.assertIn(name, printed)
+
+    def test_production_refuses_what_was_chosen_elsewhere(self):
+        self.stage.admin.put("/admin/config/zra_mock_mode", {"value": "true"})
+        self.world.server.end()
+        try:
+            environment = dict(self.world.environment, PAKASHOP_ENV="production",
+                               PAKASHOP_RATE_LIMITS="on", ZRA_MOCK_MODE="false")
+            done = subprocess.run([BIN / "pakashop", "serve"], env=environment, timeout=20,
+                                  capture_output=True, text=True, check=False)
+        finally:
+            self.world.start_server()
+            self.stage.admin.put("/admin/config/zra_mock_mode", {"value": "false"})
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn("zra_mock_mode=true", done.stdout + done.stderr)
 
     def test_every_command_has_help_and_bad_usage_is_64(self):
         for command in (["serve"], ["migrate"], ["user"], ["log", "verify"], ["log", "show"],
@@ -77,6 +93,20 @@ class Log(ServiceTest):
                               env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
                               timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_verify_finds_the_witness_behind_any_spelling_of_the_directory(self):
+        for spelling in ("log", "log/", "log//"):
+            done = self.world.pakashop("log", "verify", f"{self.world.dir}/data/{spelling}")
+            self.assertIn("the witness agrees", done.stdout)
+
+    def test_the_command_line_reads_secrets_from_files_as_the_server_does(self):
+        key = self.world.dir / "key_in_a_file"
+        key.write_text(self.world.environment["INTERNAL_API_KEY"] + "\r\n")
+        environment = dict(self.world.environment, INTERNAL_API_KEY="",
+                           INTERNAL_API_KEY_FILE=str(key))
+        done = subprocess.run([BIN / "pakashop", "rebuild", "orders", "--check"], timeout=60,
+                              env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_every_read_model_equals_its_rebuild(self):
         names = self.world.pakashop("rebuild", "--list").stdout.split()

@@ -253,6 +253,23 @@ class Webhook(PaymentTest):
         self.assertEqual(self.send(body, self.seal(body)).status, 200)
         self.stage.payment_ends(self.buyer, order, "CAPTURED")
 
+    def test_the_sandbox_signs_with_the_shared_secret_when_asked(self):
+        self.stage.sandbox.put("/sandbox/config", {"signing": "hmac"})
+        self.addCleanup(self.stage.sandbox.put, "/sandbox/config", {"signing": "rfc9421"})
+        order = self.order()
+        self.stage.initiate(self.buyer, order)
+        self.stage.payment_ends(self.buyer, order, "CAPTURED")
+
+    def test_callbacks_are_believed_after_the_sandboxs_clock_was_moved(self):
+        self.stage.sandbox.post("/sandbox/clock", {"advanceSeconds": 3600})
+        order = self.order()
+        self.stage.initiate(self.buyer, order)
+        self.stage.payment_ends(self.buyer, order, "CAPTURED")
+        events = self.stage.admin.all(f"/orders/{order['id']}/events")
+        proofs = [event["data"]["evidence"] for event in events
+                  if event["type"] == "payment.captured.v1"]
+        self.assertEqual(proofs, ["SIGNED_CALLBACK"])
+
     def test_an_id_that_is_not_ours_is_taken_note_of(self):
         body = self.callback(str(uuid.uuid4()))
         self.assertEqual(self.send(body, self.seal(body)).status, 200)

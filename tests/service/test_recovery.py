@@ -51,6 +51,14 @@ class RecoveryTest(ServiceTest):
 class Kill(RecoveryTest):
     """kill -9 in the middle."""
 
+    def test_a_clock_that_was_moved_does_not_fall_back(self):
+        self.world.advance(2 * 3600)
+        self.stage.order(self.stage.person(), self.product)
+        before = self.stage.api.get("/internal/clock", internal=True)["now"]
+        self.world.restart_server(signal.SIGKILL)
+        after = self.stage.api.get("/internal/clock", internal=True)["now"]
+        self.assertGreater(after, before[:17])  # To the minute: restarting takes its time as well.
+
     def test_what_was_answered_is_there_after_a_kill(self):
         answered, stop = {}, threading.Event()
         buyers = [self.stage.person(api=self.world.impatient) for _ in range(6)]

@@ -116,6 +116,34 @@ class Runs(SettlementTest):
         amounts = {payout["shopId"]: payout["amount"] for payout in answer["payouts"]}
         self.assertEqual((amounts[self.shop.id], amounts[other.id]), ("94.99", "95.00"))
 
+    def test_a_run_is_remembered_under_its_key_also_when_it_paid_nothing(self):
+        finance, path = self.stage.finance, "/admin/settlements/run"
+        first = finance.call("POST", path, {}, key="run-before-anything")
+        self.assertTrue(first.headers["Pakashop-Position"])
+        self.assertIsNone(first.headers["Idempotent-Replayed"])
+        self.delivered()
+        self.balance(releasable="94.99")
+        again = finance.call("POST", path, {}, key="run-before-anything")
+        self.assertEqual((again.status, again.json), (202, first.json))
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.balance(releasable="94.99", inPayout="0.00")
+        paid = finance.call("POST", path, {}, key="run-that-pays")
+        self.assertIn(self.shop.id, [payout["shopId"] for payout in paid.json["payouts"]])
+        self.balance(paidOut="94.99")
+        again = finance.call("POST", path, {}, key="run-that-pays")
+        self.assertEqual((again.json, again.headers["Idempotent-Replayed"]), (paid.json, "true"))
+        with self.refused(422, "idempotency_key_reused"):
+            finance.post(path, {"dryRun": True}, key="run-that-pays")
+        self.assertEqual(len(self.payouts()), 1)
+
+    def test_what_one_payout_cannot_hold_goes_out_in_several(self):
+        for _ in range(2):
+            self.delivered(self.stage.product(self.shop, price="600000.00"))
+        self.balance(releasable="1140000.00")
+        self.assertEqual([payout["amount"] for payout in self.run_settlement()],
+                         ["570000.00", "570000.00"])
+        self.balance(releasable="0.00", paidOut="1140000.00")
+
     def test_a_run_is_finances_and_needs_a_key(self):
         for person in (self.buyer, self.shop.owner):
             with self.refused(403, "role_required"):
@@ -164,6 +192,35 @@ class Faults(SettlementTest):
 
     def test_a_callback_that_never_comes(self):
         self.paid_once_in_spite_of("no_callback", advance=10 * 60)
+
+    def test_a_payout_that_is_taken_back_goes_out_again(self):
+        self.delivered()
+        self.balance(releasable="94.99")
+        self.world.misbehave("pawapay", "payout", "reverse", ms=1000,
+                             match={"phone": self.shop.form["payoutMethod"]["phone"]})
+        first = self.run_settlement()[0]
+        until(lambda: [payout for payout in self.payouts() if payout["status"] == "REVERSED"], 20,
+              "reversal")
+        self.balance(releasable="94.99", paidOut="0.00")
+        line = self.shop.owner.all(f"/shops/{self.shop.id}/account/lines")[0]
+        self.assertEqual(line["status"], "RELEASABLE")
+        self.world.until_books(difference="0.00")
+        second = self.run_settlement()[0]
+        self.assertNotEqual(second["payoutId"], first["payoutId"])
+        self.balance(releasable="0.00", paidOut="94.99")
+
+    def test_a_payout_of_another_amount_stays_under_way(self):
+        self.delivered()
+        self.balance(releasable="94.99")
+        self.world.misbehave("pawapay", "payout", "wrong_amount",
+                             match={"phone": self.shop.form["payoutMethod"]["phone"]})
+        self.run_settlement()
+        odd = until(lambda: [payout for payout in self.payouts() if "failure" in payout], 20,
+                    "mismatch")
+        self.assertEqual((odd[0]["status"], odd[0]["failure"]["code"]),
+                         ("SENT", "AMOUNT_MISMATCH"))
+        self.balance(inPayout="94.99", paidOut="0.00")
+        self.world.until_books(difference="0.00")
 
     def test_a_failed_payout_goes_back_and_is_paid_by_the_next_method(self):
         self.shop.owner.put(f"/shops/{self.shop.id}/payout-method", {

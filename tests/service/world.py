@@ -128,10 +128,12 @@ class World:
 
     def start_sandbox(self):
         """The providers' stand-in, calling our server back."""
+        secret = (self.dir / "secrets" / "pawapay_webhook_secret").read_text().strip()
         self.sandbox_program = Program("sandbox", [
             BIN / "pakashop-sandbox", "--port", str(self.sandbox_port),
             "--callbacks", f"{self.url}/api/v1", "--delay-ms", str(CALLBACK_DELAY_MS),
-            "--data", self.dir / "sandbox"], self.dir / "sandbox.log")
+            "--data", self.dir / "sandbox"], self.dir / "sandbox.log",
+            dict(os.environ, PAWAPAY_WEBHOOK_SECRET=secret))
         self.sandbox_program.wait_until_up(f"{self.sandbox_url}/health")
 
     def start_server(self):
