@@ -281,9 +281,18 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
         const Position own = app_.positions.recent(call.caller.principal, call.now);
         co_await visible(own, position_patience);
     }
+    // While the rows are still being filled they show a past that nobody asked for.
+    const bool filling = !app_.progress.caught_up();
     const Position all = latest();
-    co_await visible(all, fresh_patience);
-    co_return Result<void, Problem>{};
+    co_await visible(all, filling ? position_patience : fresh_patience);
+    if (!filling || app_.progress.caught_up() || !app_.progress.available()) {
+        co_return Result<void, Problem>{};
+    }
+    co_return unexpected{Problem{
+        .code = "read_model_behind",
+        .detail = "The read models are being filled from the log.",
+        .retry_after_s = 2
+    }};
 }
 
 Awaitable<bool> Gateway::visible(const Position& position, std::chrono::milliseconds patience) {
