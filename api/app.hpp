@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,22 @@ class TaxAuthority;
 
 namespace pakashop::api {
 
+/// The run-time settings (CFG-06), resolved anew only when their stream has moved on: every command
+/// asks for them. Safe from any thread.
+class LiveSettings {
+public:
+    LiveSettings(Reference& reference, const Config& config)
+        : reference_{reference}, config_{config} {}
+    Settings now();
+
+private:
+    Reference& reference_;
+    const Config& config_;
+    std::mutex mutex_;
+    std::shared_ptr<const pakashop::Config::State> chosen_;
+    Settings resolved_;
+};
+
 /// What every route works with. Built once by compose.cpp; everything in it outlives the server.
 struct App {
     const Config& config;
@@ -68,8 +86,10 @@ struct App {
     http::Response docs;
     std::function<std::string()> metrics;
 
-    /// The run-time settings as they are now (CFG-06).
-    Settings settings();
+    LiveSettings live_settings;
+
+    /// The run-time settings as they are now (CFG-06). From any thread.
+    Settings settings() { return live_settings.now(); }
 };
 
 }  // namespace pakashop::api

@@ -4,13 +4,17 @@
 
 namespace pakashop::api {
 
-Settings App::settings() {
-    const std::string stream = "config:" + config.feature_flags;
-    return resolve_settings(
-        reference.get<pakashop::Config>(stream, config.feature_flags),
-        config.setting_defaults,
-        config.production() ? Strictness::production : Strictness::any_value
-    );
+Settings LiveSettings::now() {
+    const std::string& name = config_.feature_flags;
+    auto chosen = reference_.view<pakashop::Config>("config:" + name, name);
+    const std::lock_guard lock{mutex_};
+    if (chosen_ != chosen) {
+        const auto strict =
+            config_.production() ? Strictness::production : Strictness::any_value;
+        resolved_ = resolve_settings(*chosen, config_.setting_defaults, strict);
+        chosen_ = std::move(chosen);
+    }
+    return resolved_;
 }
 
 bool Caller::has(Role role) const { return std::ranges::find(roles, role) != roles.end(); }

@@ -97,6 +97,9 @@ public:
     RunnerProgress(model::Runner& runner, Engine& engine, bool runs)
         : runner_{runner}, engine_{engine}, runs_{runs} {}
 
+    std::uint64_t position(PartitionId partition) const override {
+        return runner_.position(partition);
+    }
     void wait(
         PartitionId partition,
         std::uint64_t seq,
@@ -346,7 +349,8 @@ void Program::build_edge() {
         .cursor_key = derived_key(config_, "cursors"),
         .openapi = {},
         .docs = {},
-        .metrics = {}
+        .metrics = {},
+        .live_settings = {*reference_, config_}
     });
     gateway_ = std::make_unique<Gateway>(*app_, all_routes());
     app_->openapi = openapi_document(gateway_->routes().routes(), version);

@@ -195,18 +195,18 @@ Result<Caller, Problem> Gateway::person(const http::Request& request, const Rout
     caller.session = SessionId{claims->session};
     caller.login = claims->login;
     caller.principal = claims->user;
-    const auto login = app_.reference.get<Login>(claims->login, id_in(claims->login));
-    if (!session_live(login, caller.session, now)) {
+    const auto login = app_.reference.view<Login>(claims->login, id_in(claims->login));
+    if (!session_live(*login, caller.session, now)) {
         return unexpected{Problem{.code = "token_invalid", .detail = "The session has ended."}};
     }
-    caller.roles = app_.reference.get<User>(claims->user, claims->user).roles;
+    caller.roles = app_.reference.view<User>(claims->user, claims->user)->roles;
     if (caller.roles.empty()) {
         // The user's own stream is not there yet: the registration names all roles but everybody's.
-        caller.roles = login.credentials->roles;
+        caller.roles = login->credentials->roles;
         if (!caller.has(Role::customer)) caller.roles.insert(caller.roles.begin(), Role::customer);
     }
     const bool must_enrol =
-        !login.totp_secret && std::ranges::any_of(caller.roles, needs_second_factor);
+        !login->totp_secret && std::ranges::any_of(caller.roles, needs_second_factor);
     if (must_enrol && !is_enrolment(route)) {
         return unexpected{Problem{.code = "second_factor_enrolment_required"}};
     }
@@ -298,6 +298,7 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
 Awaitable<bool> Gateway::visible(const Position& position, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (const auto& [partition, seq] : position) {
+        if (app_.progress.position(partition) >= seq) continue;
         auto start = [this, partition = partition, seq = seq, deadline](auto done) {
             app_.progress.wait(partition, seq, deadline, std::move(done));
         };

@@ -24,6 +24,30 @@ model::MemoryTables replay_key(
     return tables;
 }
 
+model::EventMeta meta_of(const Commit& commit, std::uint32_t index) {
+    const CommittedEvent& event = commit.events[index];
+    model::EventMeta meta;
+    meta.partition = commit.partition;
+    meta.seq = commit.seq;
+    meta.index = index;
+    meta.key = commit.key;
+    meta.stream = event.stream;
+    meta.version = event.version;
+    meta.id = event.id;
+    meta.type = type_of(event.event);
+    meta.at = commit.at;
+    meta.principal = commit.actor.principal;
+    meta.role = commit.actor.role;
+    meta.proof = commit.actor.proof;
+    meta.command = commit.command;
+    meta.command_type = commit.command_type;
+    meta.causation = commit.trace.causation;
+    meta.correlation = commit.trace.correlation;
+    meta.traceparent = commit.trace.traceparent;
+    meta.hash = commit.hash;
+    return meta;
+}
+
 }  // namespace
 
 model::MemoryTables rows_of_key(
@@ -33,6 +57,20 @@ model::MemoryTables rows_of_key(
     std::span<const model::Projection* const> projections
 ) {
     return replay_key(app, key, last_seq, projections, [](const Record&) { return true; });
+}
+
+model::MemoryTables rows_of_commit(
+    App& app,
+    const Commit& commit,
+    std::span<const model::Projection* const> projections
+) {
+    model::MemoryTables tables;
+    for (std::uint32_t i = 0; i < commit.events.size(); ++i) {
+        AnyEvent event = commit.events[i].event;
+        open(event, app.vault, sealing_place(commit.events[i].stream, commit.events[i].version));
+        model::replay(tables, projections, meta_of(commit, i), event);
+    }
+    return tables;
 }
 
 Awaitable<model::MemoryTables> rows_of_key_at(

@@ -19,6 +19,13 @@ model::MemoryTables rows_of_key(
     std::span<const model::Projection* const> projections
 );
 
+/// The same where `commit` is all that ever happened at its key.
+model::MemoryTables rows_of_commit(
+    App& app,
+    const Commit& commit,
+    std::span<const model::Projection* const> projections
+);
+
 /// The same for the key's records made at `at` or before: read on the pool, for a key's whole
 /// history may be long. The projections must outlive the call.
 Awaitable<model::MemoryTables> rows_of_key_at(

@@ -65,6 +65,9 @@ struct Command {
     Trace trace;
     Instant now;
     Instant deadline{INT64_MAX};  ///< Not begun by then: overloaded.
+    /// Its id is made from something that was never used before, so no earlier commit has it and
+    /// none is looked for.
+    bool fresh = false;
     Reply reply;
 };
 

@@ -82,6 +82,7 @@ private:
             command.to.command = Product::Command{
                 Product::Hold{basket_.order, basket_.try_id, line.quantity, request_.now}
             };
+            command.fresh = true;  // As the try is.
             command.reply = [self = shared_from_this(), i](const Outcome& outcome) {
                 self->hold_answered(i, outcome);
             };

@@ -1,5 +1,7 @@
 #include "handlers/reference.hpp"
 
+#include <algorithm>
+
 #include "handlers/stream_loader.hpp"
 
 namespace pakashop {
@@ -11,8 +13,6 @@ void Reference::attach() {
     engine_.on_commit([this](const auto& commit) { follow(*commit); });
 }
 
-// The load and the commits race: whoever holds the higher version wins, and an event that comes
-// after a hole makes the entry unusable, so it is dropped and loaded again.
 Reference::Shared Reference::load(std::string_view key, const std::string& stream) {
     {
         const std::shared_lock lock{mutex_};
@@ -20,6 +20,14 @@ Reference::Shared Reference::load(std::string_view key, const std::string& strea
             return found->second.state;
         }
     }
+    return load_from_store(key, stream);
+}
+
+// The load and the commits race: whoever holds the higher version wins, and an event that comes
+// after a hole makes the entry unusable, so it is dropped and loaded again. Commits are heard after
+// they can be read, so what was loaded under the lock misses no event that was heard before.
+Reference::Shared
+Reference::load_from_store(std::string_view key, const std::string& stream) {
     const std::unique_lock lock{mutex_};
     if (streams_.size() >= streams_max_) streams_.clear();
     StreamState loaded = load_stream(engine_.store(), engine_.partition_of_key(key), stream);
@@ -27,7 +35,16 @@ Reference::Shared Reference::load(std::string_view key, const std::string& strea
     return streams_.insert_or_assign(stream, Entry{state, loaded.version}).first->second.state;
 }
 
+// Most commits are of orders and products, which nobody follows here.
+bool Reference::follows_any(const Commit& commit) {
+    const std::shared_lock lock{mutex_};
+    return std::ranges::any_of(commit.events, [&](const CommittedEvent& event) {
+        return streams_.contains(event.stream);
+    });
+}
+
 void Reference::follow(const Commit& commit) {
+    if (!follows_any(commit)) return;
     const std::unique_lock lock{mutex_};
     for (const CommittedEvent& event : commit.events) {
         const auto found = streams_.find(event.stream);

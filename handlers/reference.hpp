@@ -29,6 +29,14 @@ public:
         return std::get<typename Aggregate::State>(*load(key, stream_of<Aggregate>(id)));
     }
 
+    /// The same without a copy: what it was at this moment, for as long as the caller holds it.
+    template <class Aggregate>
+    std::shared_ptr<const typename Aggregate::State> view(std::string_view key, std::string_view id) {
+        auto state = load(key, stream_of<Aggregate>(id));
+        const auto* held = &std::get<typename Aggregate::State>(*state);
+        return {std::move(state), held};
+    }
+
 private:
     using Shared = std::shared_ptr<const AnyState>;
     struct Entry {
@@ -37,6 +45,8 @@ private:
     };
 
     Shared load(std::string_view key, const std::string& stream);
+    Shared load_from_store(std::string_view key, const std::string& stream);
+    bool follows_any(const Commit& commit);
     void follow(const Commit& commit);
 
     Engine& engine_;

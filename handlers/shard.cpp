@@ -91,6 +91,7 @@ bool Shard::attach(Command& command) {
 }
 
 std::optional<Outcome> Shard::answer_from_history(const Command& command) {
+    if (command.fresh) return std::nullopt;
     const auto seen = store_.find_command(partition_, command.id);
     if (!seen) return std::nullopt;
     if (seen->fingerprint != command.fingerprint) {

@@ -121,8 +121,12 @@ bool Shard::take_entry(const LogEntry& entry) {
     return true;
 }
 
+// Their own first try may have been committed.
 void Shard::run_again(std::vector<Command> commands) {
-    for (Command& command : commands) submit(std::move(command));
+    for (Command& command : commands) {
+        command.fresh = false;
+        submit(std::move(command));
+    }
 }
 
 }  // namespace pakashop

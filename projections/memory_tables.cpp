@@ -93,15 +93,24 @@ void replay(
     MemoryTables& tables,
     std::span<const Projection* const> projections,
     const EventMeta& meta,
+    const AnyEvent& event
+) {
+    for (const Projection* each : projections) {
+        if (each->reads(meta.type)) tables.apply(each->project(meta, event));
+    }
+}
+
+void replay(
+    MemoryTables& tables,
+    std::span<const Projection* const> projections,
+    const EventMeta& meta,
     Vault& vault
 ) {
     if (!wanted(projections, meta.type)) return;
     auto event = decode_event(meta.type, meta.payload);
     if (!event) throw CorruptStream{"a stored event cannot be decoded: " + std::string{meta.type}};
     open(*event, vault, sealing_place(meta.stream, meta.version));
-    for (const Projection* each : projections) {
-        if (each->reads(meta.type)) tables.apply(each->project(meta, *event));
-    }
+    replay(tables, projections, meta, *event);
 }
 
 void replay(

@@ -38,6 +38,13 @@ private:
 /// SHA-256 over the canonical texts of rows in the order of their keys.
 Digest digest_of(std::span<const Row> rows_by_key);
 
+/// Applies what the projections make of an opened event.
+void replay(
+    MemoryTables& tables,
+    std::span<const Projection* const> projections,
+    const EventMeta& meta,
+    const AnyEvent& event
+);
 /// Decodes and opens one stored event and applies what the projections make of it. Throws
 /// CorruptStream when it cannot be decoded or does not open.
 void replay(

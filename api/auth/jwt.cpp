@@ -62,7 +62,7 @@ std::optional<Instant> time_claim(const JsonValue& claims, std::string_view name
 }
 
 Result<TokenClaims, TokenRefusal> read_claims(std::string_view json, Instant now) {
-    JsonParser parser;
+    static thread_local JsonParser parser;
     const auto root = parser.parse(json);
     if (!root) return unexpected{TokenRefusal::malformed};
     const auto user = text_claim(*root, "sub");

@@ -43,6 +43,8 @@ public:
 class ReadProgress {
 public:
     virtual ~ReadProgress() = default;
+    /// How many records of the partition are visible.
+    virtual std::uint64_t position(PartitionId partition) const = 0;
     /// Calls `done(true)` once every record of `partition` below `seq` is visible, `done(false)` at
     /// the deadline, and at once while the read models cannot move; on any thread.
     virtual void wait(

@@ -92,7 +92,7 @@ Awaitable<Answer> send_to_order(
         const std::string from = standing_word(app, order, part);
         co_return unexpected{explain_transition(outcome.error(), from, asked)};
     }
-    co_return order_reply(app, call, order, outcome->commit->seq);
+    co_return order_reply(app, call, order, *outcome->commit);
 }
 
 bool has_part(const Order::Placed& placed, const ShopId& shop) {

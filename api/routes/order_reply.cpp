@@ -1,5 +1,7 @@
 #include "api/routes/order_reply.hpp"
 
+#include <algorithm>
+
 #include <openssl/rand.h>
 
 #include "api/history.hpp"
@@ -49,9 +51,15 @@ Answer render_answer(App& app, const Call& call, const std::optional<OrderRows>&
     return json_response(*std::move(body));
 }
 
+// A new order has no events but those of its first commit, so nothing needs to be read.
 Answer
-order_reply(App& app, const Call& call, const OrderId& order, std::uint64_t seq, int status) {
-    const auto tables = rows_of_key(app, order.value, seq, order_projections());
+order_reply(App& app, const Call& call, const OrderId& order, const Commit& commit, int status) {
+    const std::string stream = stream_of<Order>(order.value);
+    const bool first = std::ranges::any_of(commit.events, [&](const CommittedEvent& event) {
+        return event.version == 1 && event.stream == stream;
+    });
+    const auto tables = first ? rows_of_commit(app, commit, order_projections())
+                              : rows_of_key(app, order.value, commit.seq, order_projections());
     auto answer = render_answer(app, call, order_rows(tables, order.value));
     if (answer) answer->status = status;
     return answer;

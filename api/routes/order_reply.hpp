@@ -24,9 +24,10 @@ OrderViewer viewer_of(App& app, const Call& call, const OrderRows& rows);
 /// The order as the caller may see it; not_found when it is not there or not theirs.
 Answer render_answer(App& app, const Call& call, const std::optional<OrderRows>& rows);
 
-/// The order right after the commit at `seq`, rendered from the key's own events: the same for the
-/// first answer and for every repeat of the command.
-Answer
-order_reply(App& app, const Call& call, const OrderId& order, std::uint64_t seq, int status = 200);
+/// The order right after `commit`, rendered from the key's own events: the same for the first
+/// answer and for every repeat of the command.
+Answer order_reply(
+    App& app, const Call& call, const OrderId& order, const Commit& commit, int status = 200
+);
 
 }  // namespace pakashop::api

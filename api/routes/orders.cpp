@@ -124,8 +124,8 @@ PlacingRequest placing_request(App& app, const Call& call) {
     request.now = call.now;
     request.deadline = call.now + placing_patience;
     request.may_sell = [&app](const ShopId& shop) {
-        const auto profile = app.reference.get<Shop>(shop.value, shop.value).profile;
-        return profile && profile->status == ShopStatus::active;
+        const auto seller = app.reference.view<Shop>(shop.value, shop.value);
+        return seller->profile && seller->profile->status == ShopStatus::active;
     };
     return request;
 }
@@ -179,7 +179,7 @@ Awaitable<Answer> place_new_order(App& app, Call& call) {
     Placed placed = co_await place(app.placing, std::move(basket), std::move(request));
     if (placed.kind != Placed::Kind::placed) co_return unexpected{placing_problem(app, placed)};
     call.note(placed.outcome);
-    co_return order_reply(app, call, OrderId{id}, placed.outcome.commit->seq, 201);
+    co_return order_reply(app, call, OrderId{id}, *placed.outcome.commit, 201);
 }
 
 Awaitable<Answer> get_order(App& app, Call& call) {
