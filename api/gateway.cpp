@@ -289,7 +289,7 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
         co_return Result<void, Problem>{};
     }
     co_return unexpected{Problem{
-        .code = "read_model_behind",
+        .code = "read_model_unavailable",
         .detail = "The read models are being filled from the log.",
         .retry_after_s = 2
     }};

@@ -1,5 +1,8 @@
 #include "handlers/chain.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -147,6 +150,22 @@ verify_chain(Log& log, PartitionId partition, const ChainProgress& progress) {
         }
         if (progress) progress(verifier.count());
     }
+}
+
+std::vector<Result<ChainCount, ChainProblem>> verify_chains(Log& log) {
+    std::vector<Result<ChainCount, ChainProblem>> results(log.partitions());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < results.size(); i = next++) {
+            results[i] = verify_chain(log, static_cast<PartitionId>(i));
+        }
+    };
+    std::vector<std::jthread> helpers;
+    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    while (helpers.size() + 1 < std::min(processors, results.size())) helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return results;
 }
 
 std::optional<WitnessedPlace>

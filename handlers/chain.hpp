@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "handlers/ports/log.hpp"
 
@@ -67,6 +68,9 @@ using ChainProgress = std::function<void(const ChainCount&)>;
 /// told now and then, about every 8 MiB; it may be empty. Memory grows with the number of streams.
 Result<ChainCount, ChainProblem>
 verify_chain(Log& log, PartitionId partition, const ChainProgress& progress = {});
+
+/// The same for every partition, several at a time since their chains are apart; by partition.
+std::vector<Result<ChainCount, ChainProblem>> verify_chains(Log& log);
 
 /// What another witness has seen of a partition: a projection's checkpoint, a second log.
 struct WitnessedPlace {

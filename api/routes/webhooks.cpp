@@ -32,8 +32,15 @@ find_reference(App& app, std::string reference) {
         app, model::tables::external_ids, "WHERE reference = $1", std::move(parameters)
     );
     if (!rows) co_return unexpected{rows.error()};
-    if (rows->empty()) co_return std::optional<model::Row>{};
-    co_return std::optional{std::move(rows->front())};
+    if (!rows->empty()) co_return std::optional{std::move(rows->front())};
+    // Nobody knows it yet, which says something only once everything is there (architecture 3.2).
+    const bool complete = app.progress.available() && app.progress.caught_up();
+    if (complete && app.progress.lag() == 0) co_return std::optional<model::Row>{};
+    co_return unexpected{Problem{
+        .code = "read_model_unavailable",
+        .detail = "Whether this is ours cannot be told yet.",
+        .retry_after_s = 1
+    }};
 }
 
 // An attempt is in the log before the provider hears of it, so one that is not there is not ours.

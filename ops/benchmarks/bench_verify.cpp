@@ -37,8 +37,7 @@ int verify(const Options& options) {
     double records = 0;
     double events = 0;
     const auto began = steady_now();
-    for (std::uint32_t i = 0; i < log->partitions(); ++i) {
-        const auto count = verify_chain(*log, static_cast<PartitionId>(i));
+    for (const auto& count : verify_chains(*log)) {
         if (!count) give_up("the chain is broken: " + std::string{name_of(count.error().fault)});
         bytes += static_cast<double>(count->bytes);
         records += static_cast<double>(count->records);
