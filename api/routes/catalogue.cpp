@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "api/history.hpp"
 #include "api/render/product.hpp"
 #include "api/routes/order_reply.hpp"
@@ -39,8 +41,8 @@ filter_price(const Call& call, Filter& filter, std::string_view name, std::strin
     if (!price) {
         return unexpected{Problem{
             .code = "validation_failed",
-            .detail = std::string{name} + " must be an amount.",
-            .errors = {{"#/" + std::string{name}, "must be an amount such as 10.00"}}
+            .detail = "A price must be an amount.",
+            .errors = {{fmt::format("#/{}", name), "must be an amount such as 10.00"}}
         }};
     }
     filter.where(condition, {price->ngwee});

@@ -50,7 +50,9 @@ void EventRecorder::stage(Partition& partition, Record record) {
         partition.fold.offer(record, hash) == Verdict::admitted,
         "a recorded commit follows the last one"
     );
-    partition.staged.push_back({std::move(record), std::move(bytes), hash});
+    partition.staged.push_back(
+        {std::make_shared<const Record>(std::move(record)), std::move(bytes), hash}
+    );
 }
 
 void EventRecorder::commit(const std::string& key, std::vector<StreamEvent> events) {
