@@ -15,6 +15,9 @@ using model::CheckpointMove;
 using model::StoreFailure;
 using Outcome = ApplyResult::Outcome;
 
+// Any number that nobody else locks by.
+constexpr std::string_view begin_lock_sql = "SELECT pg_advisory_xact_lock(7410255112801665)";
+
 bool begins_everywhere(std::span<const CheckpointMove> moves) {
     return std::ranges::all_of(moves, [](const CheckpointMove& move) {
         return move.from.state.place.seq == 0;
@@ -34,16 +37,11 @@ ApplyResult failed(const Failure& failure) {
 }
 
 // Rows without the checkpoints that say how far they are could only be written twice.
-void empty_tables(
-    pqxx::transaction_base& work,
-    std::string_view group,
-    const std::string& suffix
-) {
-    execute(work, "DELETE FROM checkpoints WHERE group_name = $1", {std::string{group}});
+void empty_tables(pqxx::transaction_base& work) {
     std::string tables;
     for (const model::Table* table : model::tables::all) {
         if (!tables.empty()) tables += ", ";
-        tables += std::string{table->name} + suffix;
+        tables += table->name;
     }
     work.exec("TRUNCATE " + tables);
 }
@@ -80,19 +78,20 @@ Result<std::vector<Checkpoint>, StoreFailure> RowStore::checkpoints(
 ) {
     try {
         pqxx::work work{*link().connection};
+        // Of two that meet an empty store one begins it, and the other finds it begun.
+        work.exec(std::string{begin_lock_sql});
         auto stored = read_checkpoints(work, group, true);
         const auto foreign = [&](const StoredCheckpoint& each) {
             return each.generation != generation;
         };
-        if (std::ranges::any_of(stored, foreign) || stored.size() > partitions) {
-            return unexpected{StoreFailure::damaged};
-        }
-        if (stored.size() < partitions) {
-            empty_tables(work, group, options_.suffix);
+        if (std::ranges::any_of(stored, foreign)) return unexpected{StoreFailure::damaged};
+        if (stored.empty()) {
+            if (options_.suffix.empty()) empty_tables(work);
             add_checkpoints(work, group, generation, partitions);
             stored = read_checkpoints(work, group, true);
         }
         work.commit();
+        if (stored.size() != partitions) return unexpected{StoreFailure::damaged};
         std::vector<Checkpoint> out;
         for (const StoredCheckpoint& each : stored) out.push_back(each.checkpoint);
         return out;

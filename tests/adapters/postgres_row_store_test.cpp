@@ -218,7 +218,7 @@ TEST_CASE("of two runners over two connections one stops, and the rows are right
         first->notify();
         second->notify();
     }
-    CHECK(halted() == 1);
+    CHECK(eventually([&] { return halted() == 1; }));
     const bool first_lost = first->status().health == RunnerHealth::halted;
     CHECK(eventually([&] { return world.caught_up(first_lost ? *second : *first); }));
     first->stop();

@@ -137,7 +137,7 @@ TEST_CASE("an integer of any length is JSON, and the field that holds it is name
             CHECK(decoded.error().errors == std::vector<FieldError>{expected});
         }
     }
-    const std::string text = R"("notes":"\" 99999999999999999999999")";
+    const std::string text = R"("notes":"\"9999999999999999999")";
     CHECK(refused_at(text + R"(,"phone":88888888888888888888888)") == "#/phone");
     CHECK(refused_at(R"("place":{"lat":99999999999999999999999,"lng":0})") == "#/place/lat");
 }

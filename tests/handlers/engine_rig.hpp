@@ -18,6 +18,10 @@ namespace pakashop::kit {
 class EngineRig {
 public:
     explicit EngineRig(EngineOptions options = {}) : options_{std::move(options)} {}
+    /// The engine's thread ends before what it works on.
+    ~EngineRig() {
+        if (engine) engine->stop();
+    }
 
     /// Starts it; with processes unless told otherwise.
     void start(bool with_processes = true);

@@ -60,8 +60,9 @@ TEST_CASE("the same id with another body is refused as reused, waiting or commit
     other.fingerprint = sha256("another body");
     rig.submit(holding(2));
     rig.submit(other);
-    CHECK(rig.answers.back().at(0).kind == Kind::key_reused);
+    CHECK(rig.answers.back().empty());  // As long as nobody knows whether the first one counts.
     rig.run();
+    CHECK(rig.answers.back().at(0).kind == Kind::key_reused);
     rig.submit(other);
     CHECK(rig.answers.back().at(0).kind == Kind::key_reused);
     CHECK(rig.product().held == 1);
