@@ -151,7 +151,8 @@ TEST_CASE("no line is wider than 100 columns") {
 
 TEST_CASE("pure code asks no clock, file, thread or random source, and knows no floating point") {
     static const std::regex banned{
-        R"re(\b(double|float|system_clock|steady_clock|random_device|mt19937|fstream|std::thread|getenv|std::rand|RAND_bytes|time\(nullptr\))\b)re"
+        R"re(\b(double|float|system_clock|steady_clock|random_device|mt19937|fstream|std::thread|)re"
+        R"re(getenv|std::rand|RAND_bytes|time\(nullptr\))\b)re"
     };
     const std::size_t checked =
         each_line(sources_in(pure_folders), [](const Source&, const std::string& line) {

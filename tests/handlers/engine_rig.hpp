@@ -34,7 +34,8 @@ public:
     /// The durable state of a stream that is alone under its own id.
     template <class Aggregate>
     typename Aggregate::State state(const std::string& id) {
-        const auto loaded = load_stream(log, engine->partition_of_key(id), stream_of<Aggregate>(id));
+        const auto loaded =
+            load_stream(log, engine->partition_of_key(id), stream_of<Aggregate>(id));
         return std::get<typename Aggregate::State>(loaded.state);
     }
     /// How many commits the log holds of commands with that name.
