@@ -10,6 +10,7 @@
 #include "handlers/process_runner.hpp"
 #include "handlers/stream_loader.hpp"
 #include "tests/handlers/rig.hpp"
+#include "tests/kit/eventually.hpp"
 
 namespace pakashop::kit {
 
@@ -54,9 +55,6 @@ public:
 private:
     EngineOptions options_;
 };
-
-/// Waits for something to become true, 10 s at most; false when it does not.
-bool eventually(const std::function<bool()>& there);
 
 /// A basket of `the_buyer`; each execution of it gets a try of its own.
 Basket basket(std::vector<Basket::Line> lines, const std::string& try_id = "try_1");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <mutex>
 
 #include "adapters/memory/memory_log.hpp"
@@ -10,19 +9,11 @@
 #include "tests/aggregates/order_world.hpp"
 #include "tests/handlers/fake_providers.hpp"
 #include "tests/handlers/fake_queues.hpp"
+#include "tests/kit/hand_clock.hpp"
 #include "tests/kit/plain_vault.hpp"
 
 /// A whole shop in memory, with an outside world that does what a test asks for.
 namespace pakashop::kit {
-
-class HandClock final : public Clock {
-public:
-    Instant now() const override { return Instant{ms_.load()}; }
-    void advance(Duration by) { ms_ += by.ms; }
-
-private:
-    std::atomic<std::int64_t> ms_{noon.ms};
-};
 
 /// One node with all of this around it. The order of order_world.hpp can be placed in it.
 class ReactorWorld {
