@@ -9,7 +9,7 @@ using Events = SettlementRun::Events;
 bool under_way(const State& state) { return !state.run.empty() && !state.finished; }
 
 void expect_under_way(const State& state) {
-    if (!under_way(state)) throw CorruptStream{"an event of a settlement run that is not under way"};
+    if (!under_way(state)) throw CorruptStream{"an event of a settlement run not under way"};
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "events/kernel/json.hpp"
-#include "events/kernel/require.hpp"
 
 namespace pakashop::api {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <tuple>
-#include <unordered_map>
 
 namespace pakashop {
 namespace {

@@ -31,7 +31,8 @@ public:
 
     /// The same without a copy: what it was at this moment, for as long as the caller holds it.
     template <class Aggregate>
-    std::shared_ptr<const typename Aggregate::State> view(std::string_view key, std::string_view id) {
+    std::shared_ptr<const typename Aggregate::State>
+    view(std::string_view key, std::string_view id) {
         auto state = load(key, stream_of<Aggregate>(id));
         const auto* held = &std::get<typename Aggregate::State>(*state);
         return {std::move(state), held};

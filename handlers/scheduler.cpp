@@ -200,7 +200,8 @@ void Scheduler::close_try(const OpenTry& open) {
     fire(id, {open.order.value, {stream, Order::Command{close}}});
 }
 
-// Closed before, and yet the read model shows units: those it had not shown when the try was closed.
+// Closed before, and yet the read model shows units: those it had not shown when the try was
+// closed.
 void Scheduler::release_units(const OpenTry& open) {
     for (const HeldUnits& held : open.held) {
         const std::string stream = stream_of<Product>(held.product.value);

@@ -1,7 +1,6 @@
 #include "projections/external_ids.hpp"
 
 #include "events/kernel/match.hpp"
-#include "projections/cells.hpp"
 #include "projections/tables.hpp"
 
 namespace pakashop::model {

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <thread>
 
-#include "events/kernel/require.hpp"
 #include "projections/batch_writer.hpp"
 
 namespace pakashop::model {

@@ -78,9 +78,7 @@ AppendOutcome MemoryLog::add(const PartitionBatch& batch, AppendFault fault) {
     return fault == AppendFault::none ? AppendOutcome::durable : AppendOutcome::unknown;
 }
 
-void MemoryLog::add_record(
-    Partition& partition, PartitionId number, const StagedRecord& staged
-) {
+void MemoryLog::add_record(Partition& partition, PartitionId number, const StagedRecord& staged) {
     Admission fold{generation_, number, partition.states.back()};
     require(
         fold.offer(*staged.record, staged.hash) == Verdict::admitted,
@@ -113,7 +111,8 @@ void MemoryLog::truncate(PartitionId number, std::uint64_t size) {
     for (std::uint64_t seq = 0; seq < size; ++seq) {
         auto decoded = decode_record(all[seq]);
         require(decoded.has_value(), "what the memory log holds decodes");
-        add_record(partition, number, {std::make_shared<const Record>(std::move(decoded->record)), all[seq], decoded->hash});
+        auto record = std::make_shared<const Record>(std::move(decoded->record));
+        add_record(partition, number, {std::move(record), all[seq], decoded->hash});
     }
 }
 
@@ -159,8 +158,7 @@ std::optional<std::string> MemoryLog::record(PartitionId partition, std::uint64_
     return records[seq];
 }
 
-std::optional<SeenCommand>
-MemoryLog::find_command(PartitionId number, const CommandId& command) {
+std::optional<SeenCommand> MemoryLog::find_command(PartitionId number, const CommandId& command) {
     const std::lock_guard lock{mutex_};
     const Partition& partition = partitions_.at(number);
     const auto found = partition.commands.find(command);

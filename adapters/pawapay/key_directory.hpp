@@ -11,7 +11,6 @@
 
 #include "adapters/pawapay/keys.hpp"
 #include "events/kernel/result.hpp"
-#include "events/kernel/time.hpp"
 
 namespace pakashop::pawapay {
 
@@ -19,8 +18,8 @@ namespace pakashop::pawapay {
 struct KeysAway {};
 
 /// The provider's public keys by id. They are fetched when one is asked for that is not known, at
-/// most once a minute (sooner after a fetch that failed), always from the provider's own address and never from one a request names.
-/// Safe from any thread; a fetch blocks the caller.
+/// most once a minute (sooner after a fetch that failed), always from the provider's own address
+/// and never from one that a request names. Safe from any thread; a fetch blocks the caller.
 class KeyDirectory {
 public:
     /// Reads the key list's JSON from the provider; nothing when that fails.

@@ -17,8 +17,9 @@ constexpr std::array due_columns{
     model::Column{"subject", text},
 };
 
-// $1 kinds, $2 now, $3 how many, $4 until when. A lease lapses when its row has moved on. Leases that
-// others commit meanwhile are not in this statement's snapshot, so the insert decides once more.
+// $1 kinds, $2 now, $3 how many, $4 until when. A lease lapses when its row has moved on. Leases
+// that others commit meanwhile are not in this statement's snapshot, so the insert decides once
+// more.
 constexpr std::string_view lease_sql = R"sql(
     WITH due AS (
         SELECT e.effect, e.key, e.kind, e.subject, e.attempts, e.due_at FROM effects_due e

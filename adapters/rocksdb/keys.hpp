@@ -10,15 +10,15 @@
 /// The keys of the RocksDB log, for ever. Integers are big endian, so that byte order is numeric
 /// order; a text is preceded by its length (two bytes), so that no name is another's beginning.
 ///
-/// | column family | key                                       | value                          |
-/// |---------------|-------------------------------------------|--------------------------------|
-/// | default       | `format`, `generation`, `partitions`      | text                           |
-/// | default       | `state` partition                         | the fold's state               |
-/// | default       | `snapshot` partition stream               | version (8), bytes             |
-/// | records       | partition, seq                            | the head after it (32), record |
-/// | index         | `s` partition stream, last version        | seq (8)                        |
-/// | index         | `k` partition key, seq                    | nothing                        |
-/// | commands      | partition, command id                     | seq (8), fingerprint (32), at (8) |
+/// | column family | key                                    | value                             |
+/// |---------------|----------------------------------------|-----------------------------------|
+/// | default       | `format`, `generation`, `partitions`   | text                              |
+/// | default       | `state` partition                      | the fold's state                  |
+/// | default       | `snapshot` partition stream            | version (8), bytes                |
+/// | records       | partition, seq                         | the head after it (32), record    |
+/// | index         | `s` partition stream, last version     | seq (8)                           |
+/// | index         | `k` partition key, seq                 | nothing                           |
+/// | commands      | partition, command id                  | seq (8), fingerprint (32), at (8) |
 namespace pakashop::log_keys {
 
 void append_number(std::string& out, std::uint16_t number);

@@ -49,8 +49,9 @@ struct LogOpenFailure {
 };
 
 /// The log of one machine, with its indexes, in one RocksDB (architecture 2.4, 2.5). Every append
-/// is one synced write over all partitions, then the witness, then readers and the answer. It has one
-/// writer; after a failed write every later one comes to `unknown` until the process starts again.
+/// is one synced write over all partitions, then the witness, then readers and the answer. It has
+/// one writer; after a failed write every later one comes to `unknown` until the process starts
+/// again.
 class RocksDbLog final : public Log, public Store {
 public:
     /// Opens the log for writing, or makes a new one. Everything that could refuse is checked on a
@@ -61,8 +62,9 @@ public:
     /// takes no lock, writes no byte, and does not follow what is appended later. The witness and
     /// the tails are not checked: `log verify` asks check_witness() and verify_chain() itself.
     /// Appending to a view is a bug.
-    static Result<std::unique_ptr<RocksDbLog>, LogOpenFailure>
-    view(const std::filesystem::path& directory);
+    static Result<std::unique_ptr<RocksDbLog>, LogOpenFailure> view(
+        const std::filesystem::path& directory
+    );
 
     ~RocksDbLog() override;
 
@@ -90,8 +92,8 @@ public:
     std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) override;
     std::uint64_t next_offset(PartitionId partition) override;
     std::optional<std::string> record(PartitionId partition, std::uint64_t seq) override;
-    std::optional<SeenCommand>
-    find_command(PartitionId partition, const CommandId& command) override;
+    std::optional<SeenCommand> find_command(PartitionId partition, const CommandId& command)
+        override;
     std::vector<std::uint64_t>
     stream(PartitionId partition, std::string_view stream, std::int64_t after_version) override;
     std::vector<std::uint64_t>

@@ -58,7 +58,8 @@ std::string kept(std::optional<std::string_view> text) {
 }
 
 /// Titles may name the recipient, so only the code is kept. A gateway that finds nobody behind it
-/// counts as not sent: should the message have gone out after all, it comes again with the same PIN.
+/// counts as not sent: should the message have gone out after all, it comes again with the same
+/// PIN.
 CallResult<MessageId> not_taken(const HttpReply& reply) {
     JsonParser parser;
     const auto root = parser.parse(reply.body);

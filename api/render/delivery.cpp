@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/render/row.hpp"
 #include "projections/tables.hpp"
 
 namespace pakashop::api {
@@ -26,33 +27,17 @@ void write_stop(JsonWriter& out, App& app, const OrderRows& order, const Row& st
     out.end_object();
 }
 
-void write_text(JsonWriter& out, std::string_view name, const Row& row, std::string_view column) {
-    out.key(name);
-    row.is_null(column) ? out.null() : out.text(row.text(column));
-}
-
 void write_destination(JsonWriter& out, const Row& order, bool with_phone) {
     out.key("destination").begin_object().key("name");
     out.text(order.text("first_name") + " " + order.text("last_name"));
     write_text(out, "line1", order, "line1");
     write_text(out, "city", order, "city");
     if (with_phone) write_text(out, "phone", order, "phone");
-    if (!order.is_null("lat_e6")) {
-        out.key("location").begin_object();
-        out.key("lat").raw(degrees(order.integer("lat_e6")));
-        out.key("lng").raw(degrees(order.integer("lng_e6"))).end_object();
-    }
+    write_location(out, order);
     out.end_object();
 }
 
 }  // namespace
-
-std::string degrees(std::int64_t e6) {
-    const std::int64_t magnitude = e6 < 0 ? -e6 : e6;
-    std::string fraction = std::to_string(magnitude % 1'000'000);
-    fraction.insert(0, 6 - fraction.size(), '0');
-    return (e6 < 0 ? "-" : "") + std::to_string(magnitude / 1'000'000) + "." + fraction;
-}
 
 std::string
 render_delivery(App& app, const OrderRows& order, const Row& delivery, bool with_phone) {

@@ -16,7 +16,4 @@ render_delivery(App& app, const OrderRows& order, const model::Row& delivery, bo
 Result<std::map<std::string, OrderRows>, ReadFailure>
 orders_of(ReadModels& read_models, const std::vector<model::Row>& deliveries);
 
-/// Degrees from millionths, as a JSON number.
-std::string degrees(std::int64_t e6);
-
 }  // namespace pakashop::api

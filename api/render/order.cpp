@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "api/render/delivery.hpp"
+#include "api/render/row.hpp"
 #include "projections/orders.hpp"
 #include "projections/tables.hpp"
 
@@ -26,19 +26,6 @@ struct Scope {
     /// Shares and settlement are the shop's and the office's business, not the buyer's.
     bool sees_money(const std::string& shop) const { return viewer.finance || owns(shop); }
 };
-
-void text_or_null(JsonWriter& out, std::string_view name, const Row& row, std::string_view column) {
-    out.key(name);
-    if (row.is_null(column)) {
-        out.null();
-    } else {
-        out.text(row.text(column));
-    }
-}
-
-void write_money(JsonWriter& out, std::string_view name, Money amount) {
-    out.key(name).text(to_decimal(amount));
-}
 
 void write_settlement(JsonWriter& out, const OrderRows& rows, const std::string& item) {
     const auto line =
@@ -95,17 +82,13 @@ void write_totals(JsonWriter& out, const OrderRows& rows, const Scope& scope) {
 
 void write_address(JsonWriter& out, const Row& order) {
     out.key("deliveryAddress").begin_object();
-    text_or_null(out, "firstName", order, "first_name");
-    text_or_null(out, "lastName", order, "last_name");
-    text_or_null(out, "line1", order, "line1");
-    text_or_null(out, "city", order, "city");
-    if (!order.is_null("province")) text_or_null(out, "province", order, "province");
-    text_or_null(out, "phone", order, "phone");
-    if (!order.is_null("lat_e6")) {
-        out.key("location").begin_object();
-        out.key("lat").raw(degrees(order.integer("lat_e6")));
-        out.key("lng").raw(degrees(order.integer("lng_e6"))).end_object();
-    }
+    write_text(out, "firstName", order, "first_name");
+    write_text(out, "lastName", order, "last_name");
+    write_text(out, "line1", order, "line1");
+    write_text(out, "city", order, "city");
+    if (!order.is_null("province")) write_text(out, "province", order, "province");
+    write_text(out, "phone", order, "phone");
+    write_location(out, order);
     out.end_object();
 }
 
@@ -147,7 +130,7 @@ void write_lists(JsonWriter& out, const OrderRows& rows, const Scope& scope) {
     for (const Row& invoice : rows.invoices) {
         if (!scope.sees(invoice.text("shop"))) continue;
         out.begin_object().key("shopId").text(invoice.text("shop"));
-        text_or_null(out, "invoiceNumber", invoice, "number");
+        write_text(out, "invoiceNumber", invoice, "number");
         out.key("status").text(invoice.text("status")).end_object();
     }
     out.end_array();
@@ -266,10 +249,10 @@ std::optional<std::string> render_order(const OrderRows& rows, const OrderViewer
     write_totals(out, rows, scope);
     write_address(out, rows.order);
     if (!rows.order.is_null("notes") && (scope.buyer || scope.staff)) {
-        text_or_null(out, "notes", rows.order, "notes");
+        write_text(out, "notes", rows.order, "notes");
     }
     if (!rows.order.is_null("cancel_reason")) {
-        text_or_null(out, "cancelReason", rows.order, "cancel_reason");
+        write_text(out, "cancelReason", rows.order, "cancel_reason");
     }
     out.key("createdAt").text(to_rfc3339(rows.order.instant("created_at").value_or(Instant{})));
     out.end_object();

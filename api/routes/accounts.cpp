@@ -1,6 +1,7 @@
 #include "projections/accounts.hpp"
 
 #include "api/history.hpp"
+#include "api/render/row.hpp"
 #include "api/routes/order_reply.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
@@ -19,19 +20,15 @@ std::optional<Problem> not_mine(App& app, const Call& call, const std::string& s
     return mine ? std::nullopt : std::optional{not_found()};
 }
 
-void money(JsonWriter& out, std::string_view name, Money amount) {
-    out.key(name).text(to_decimal(amount));
-}
-
 std::string render_account(const model::Row* row) {
     const auto of = [&](std::string_view column) { return row ? row->money(column) : Money{}; };
     std::string body;
     JsonWriter out{body};
     out.begin_object();
-    money(out, "held", of("held"));
-    money(out, "releasable", of("releasable"));
-    money(out, "inPayout", of("in_payout"));
-    money(out, "paidOut", of("paid_out"));
+    write_money(out, "held", of("held"));
+    write_money(out, "releasable", of("releasable"));
+    write_money(out, "inPayout", of("in_payout"));
+    write_money(out, "paidOut", of("paid_out"));
     out.key("currency").text("ZMW").end_object();
     return body;
 }
@@ -57,9 +54,9 @@ std::string render_line(const model::Row& row) {
     JsonWriter out{body};
     out.begin_object().key("id").text(row.text("item")).key("orderId").text(row.text("order_id"));
     out.key("itemId").text(row.text("item"));
-    money(out, "gross", row.money("gross"));
-    money(out, "vendorAmount", row.money("vendor_amount"));
-    money(out, "platformFee", row.money("platform_fee"));
+    write_money(out, "gross", row.money("gross"));
+    write_money(out, "vendorAmount", row.money("vendor_amount"));
+    write_money(out, "platformFee", row.money("platform_fee"));
     out.key("status").text(row.text("status"));
     if (!row.is_null("payout")) out.key("payoutId").text(row.text("payout"));
     out.end_object();
@@ -83,17 +80,11 @@ Awaitable<Answer> lines(App& app, Call& call) {
     co_return json_response(page_json(*page, *rows, render, "created_at", "item"));
 }
 
-void write_failure(JsonWriter& out, const model::Row& row) {
-    if (row.is_null("failure_code")) return;
-    out.key("failure").begin_object().key("code").text(row.text("failure_code"));
-    out.key("message").text(row.text("failure_message")).end_object();
-}
-
 std::string render_payout(const model::Row& row, bool office) {
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("id").text(row.text("id")).key("shopId").text(row.text("shop"));
-    money(out, "amount", row.money("amount"));
+    write_money(out, "amount", row.money("amount"));
     out.key("currency").text("ZMW").key("method").begin_object().key("type").text("MOBILE_MONEY");
     out.key("provider")
         .text(row.text("network"))
@@ -152,7 +143,7 @@ std::string render_run(const std::vector<RequestedPayout>& payouts) {
     for (const RequestedPayout& payout : payouts) {
         out.begin_object().key("payoutId").text(payout.payout.value);
         out.key("shopId").text(payout.shop.value);
-        money(out, "amount", payout.amount);
+        write_money(out, "amount", payout.amount);
         out.key("lines").integer(payout.lines).end_object();
     }
     out.end_array().end_object();

@@ -1,3 +1,4 @@
+#include "api/render/row.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/order_reply.hpp"
 #include "api/routes/paging.hpp"
@@ -124,32 +125,22 @@ Awaitable<Answer> apply(App& app, Call& call) {
     co_return json_response(agent_status(agent, "PENDING"), 201);
 }
 
-void text_member(
-    JsonWriter& out,
-    std::string_view name,
-    const model::Row& row,
-    std::string_view column
-) {
-    out.key(name);
-    row.is_null(column) ? out.null() : out.text(row.text(column));
-}
-
 std::string render_application(const model::Row& row) {
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("agentId").text(row.text("id")).key("userId").text(row.text("user_id"));
     out.key("type").text(row.text("type")).key("status").text(row.text("status"));
     out.key("available").boolean(row.boolean("available"));
-    text_member(out, "fullName", row, "full_name");
-    text_member(out, "phone", row, "phone");
-    text_member(out, "nrc", row, "nrc");
+    write_text(out, "fullName", row, "full_name");
+    write_text(out, "phone", row, "phone");
+    write_text(out, "nrc", row, "nrc");
     out.key("vehicle").begin_object();
-    text_member(out, "type", row, "vehicle_type");
-    text_member(out, "registration", row, "registration");
+    write_text(out, "type", row, "vehicle_type");
+    write_text(out, "registration", row, "registration");
     out.end_object();
-    text_member(out, "legalName", row, "legal_name");
-    text_member(out, "pacraNumber", row, "pacra_number");
-    text_member(out, "reason", row, "reason");
+    write_text(out, "legalName", row, "legal_name");
+    write_text(out, "pacraNumber", row, "pacra_number");
+    write_text(out, "reason", row, "reason");
     out.key("documents").raw(row.json("documents"));
     out.key("createdAt").text(to_rfc3339(row.instant("created_at").value_or(Instant{})));
     out.end_object();

@@ -1,4 +1,5 @@
 #include "api/history.hpp"
+#include "api/render/row.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
 #include "projections/ledger.hpp"
@@ -52,9 +53,9 @@ std::string render_books(const model::Row& books, bool now) {
         {"suspense", "suspense"}
     };
     for (const auto& [name, column] : accounts) {
-        out.key(name).text(to_decimal(books.money(column)));
+        write_money(out, name, books.money(column));
     }
-    out.key("difference").text(to_decimal(difference(books, now)));
+    write_money(out, "difference", difference(books, now));
     out.key("checked").begin_object();
     out.key("orders").integer(books.integer("checked_orders"));
     out.key("lines").integer(books.integer("checked_lines")).end_object().end_object();

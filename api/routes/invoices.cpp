@@ -1,3 +1,4 @@
+#include "api/render/row.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
 #include "api/routes/states.hpp"
@@ -24,16 +25,6 @@ struct WhichOrder {
     OrderId order;
     static constexpr auto fields() { return std::tuple{field("orderId", &WhichOrder::order)}; }
 };
-
-void write_text(
-    JsonWriter& out,
-    std::string_view name,
-    const model::Row& row,
-    std::string_view column
-) {
-    out.key(name);
-    row.is_null(column) ? out.null() : out.text(row.text(column));
-}
 
 void write_time(
     JsonWriter& out,
@@ -72,10 +63,7 @@ std::string render_transmission(const model::Row& row, bool whole) {
     if (whole) {
         write_document(out, "payload", row, "payload");
         write_document(out, "responsePayload", row, "response");
-        if (!row.is_null("failure_code")) {
-            out.key("failure").begin_object().key("code").text(row.text("failure_code"));
-            out.key("message").text(row.text("failure_message")).end_object();
-        }
+        write_failure(out, row);
     }
     out.end_object();
     return body;

@@ -1,7 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include "api/history.hpp"
-#include "api/render/delivery.hpp"
+#include "api/render/row.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/order_reply.hpp"
 #include "api/routes/routes.hpp"
@@ -189,16 +189,6 @@ bool verify(App& app, const model::Row& proof, const model::Row& delivery) {
     return good;
 }
 
-void write_column(
-    JsonWriter& out,
-    std::string_view name,
-    const model::Row& row,
-    std::string_view column
-) {
-    out.key(name);
-    row.is_null(column) ? out.null() : out.text(row.text(column));
-}
-
 std::string render_proof(App& app, const model::Row& proof, const model::Row& delivery) {
     const std::string at = to_rfc3339(proof.instant("captured_at").value_or(Instant{}));
     std::string body;
@@ -206,15 +196,12 @@ std::string render_proof(App& app, const model::Row& proof, const model::Row& de
     out.begin_object().key("orderId").text(proof.text("order_id"));
     out.key("deliveryId").text(proof.text("delivery"));
     out.key("signatureId").text(proof.text("signature")).key("agentId").text(proof.text("agent"));
-    write_column(out, "signatureImage", proof, "image");
+    write_text(out, "signatureImage", proof, "image");
     out.key("strokes");
     proof.is_null("strokes") ? out.null() : out.raw(proof.text("strokes"));
-    write_column(out, "signatoryName", proof, "signatory_name");
-    write_column(out, "signatoryPhone", proof, "signatory_phone");
-    if (!proof.is_null("lat_e6")) {
-        out.key("location").begin_object().key("lat").raw(degrees(proof.integer("lat_e6")));
-        out.key("lng").raw(degrees(proof.integer("lng_e6"))).end_object();
-    }
+    write_text(out, "signatoryName", proof, "signatory_name");
+    write_text(out, "signatoryPhone", proof, "signatory_phone");
+    write_location(out, proof);
     out.key("signatureHash").text(proof.text("legacy_hash"));
     out.key("proofHash").text(proof.text("proof_hash"));
     out.key("proofSignature").text(proof.text("proof_signature"));

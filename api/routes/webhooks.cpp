@@ -5,7 +5,6 @@
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
 #include "api/routes/states.hpp"
-#include "events/kernel/match.hpp"
 #include "handlers/evidence.hpp"
 #include "projections/tables.hpp"
 

@@ -1,9 +1,7 @@
 #include "events/kernel/json.hpp"
 
-#include <bit>
 #include <charconv>
 #include <cstring>
-#include <limits>
 
 #include <simdjson.h>
 

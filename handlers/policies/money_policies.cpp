@@ -4,8 +4,8 @@
 namespace pakashop::policies {
 namespace {
 
-/// A success counts whenever it comes (C-15), and its callback may get lost. So after an attempt has
-/// expired the provider is asked for as long as an order waits to be paid, and a day more.
+/// A success counts whenever it comes (C-15), and its callback may get lost. So after an attempt
+/// has expired the provider is asked for as long as an order waits to be paid, and a day more.
 constexpr Duration asked_after_expiry = hours(48);
 
 StreamCommand initiated_payment_is_collected(const PaymentInitiated& e) {
@@ -66,8 +66,7 @@ Commands after(const PaymentEvent& event) {
         },
         [](const LateCapture& e) {
             return Commands{
-                late_money_is_owed_back(e),
-                settled_payment_needs_no_call(e.payment, "late_capture")
+                late_money_is_owed_back(e), settled_payment_needs_no_call(e.payment, "late_capture")
             };
         },
         [](const AmountMismatch& e) {

@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include "handlers/ask.hpp"
 #include "handlers/policies/effect_ids.hpp"
-#include "handlers/stream_loader.hpp"
 #include "ops/benchmarks/bench.hpp"
 #include "ops/benchmarks/trade.hpp"
 
@@ -59,11 +57,7 @@ private:
         for (std::uint64_t n = group_.begin; n < group_.end; ++n) {
             const std::string id = order_id(n).value;
             commands.push_back(command_for(
-                id,
-                stream_of<Aggregate>(id),
-                typename Aggregate::Command{make(n)},
-                what,
-                now()
+                id, stream_of<Aggregate>(id), typename Aggregate::Command{make(n)}, what, now()
             ));
         }
         do_all(machine_.engine(), std::move(commands));
@@ -179,8 +173,7 @@ private:
                 for (std::uint64_t n = group_.begin; n < group_.end; ++n) {
                     const std::string stream = stream_of<Invoice>(id(n).value);
                     const Invoice::Command command{make(n)};
-                    commands.push_back(
-                        command_for(order_id(n).value, stream, command, what, now())
+                    commands.push_back(command_for(order_id(n).value, stream, command, what, now())
                     );
                 }
                 do_all(machine_.engine(), std::move(commands));
@@ -216,9 +209,9 @@ private:
                 const auto* payout = account ? std::get_if<PayoutRequested>(account) : nullptr;
                 if (!payout) continue;
                 const std::uint64_t n = std::stoull(payout->shop.value.substr(4));
-                accepted.push_back(account_command(
-                    n, "accepted", Account::RecordAccepted{payout->payout, now()}
-                ));
+                accepted.push_back(
+                    account_command(n, "accepted", Account::RecordAccepted{payout->payout, now()})
+                );
                 completed.push_back(account_command(
                     n,
                     "completed",
@@ -278,12 +271,8 @@ private:
         return sum;
     }
     static UserId buyer(std::uint64_t n) { return buyer_id(n % buyers); }
-    static PaymentId payment(std::uint64_t n) {
-        return {child_id("pay", order_id(n).value, 1)};
-    }
-    static DeliveryId delivery(std::uint64_t n) {
-        return {child_id("dlv", order_id(n).value, 1)};
-    }
+    static PaymentId payment(std::uint64_t n) { return {child_id("pay", order_id(n).value, 1)}; }
+    static DeliveryId delivery(std::uint64_t n) { return {child_id("dlv", order_id(n).value, 1)}; }
 
     Machine machine_;
     std::uint64_t orders_;

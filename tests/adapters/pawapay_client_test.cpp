@@ -187,9 +187,8 @@ TEST_CASE("callbacks are told apart by the id they name") {
     const auto read = [](std::string_view body) { return pawapay::read_callback(body); };
     const auto deposit_word = read(R"({"depositId":"d","status":"PROCESSING"})");
     CHECK(std::get<DepositStatement>(*deposit_word).status == TransferStatus::pending);
-    const auto payout_word = read(
-        R"({"payoutId":"p","status":"FAILED","failureReason":{"failureCode":"RECIPIENT_NOT_FOUND"}})"
-    );
+    const auto payout_word = read(R"({"payoutId":"p","status":"FAILED",)"
+                                  R"("failureReason":{"failureCode":"RECIPIENT_NOT_FOUND"}})");
     CHECK(std::get<PayoutStatement>(*payout_word).failure->code == "RECIPIENT_NOT_FOUND");
     const auto refund_word = read(R"({"refundId":"r","depositId":"d","status":"COMPLETED"})");
     CHECK(std::get<RefundStatement>(*refund_word).deposit == "d");

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <thread>
 
 #include "adapters/memory/memory_log.hpp"
 #include "adapters/postgres/migrate.hpp"
 #include "adapters/postgres/row_store.hpp"
 #include "projections/runner.hpp"
 #include "tests/adapters/postgres_world.hpp"
+#include "tests/kit/eventually.hpp"
 #include "tests/kit/market.hpp"
 #include "tests/kit/plain_vault.hpp"
 
@@ -32,15 +32,5 @@ public:
     Market market;
     postgres::RowStore store;
 };
-
-/// True as soon as the condition holds; false when it does not within 20 s.
-template <class Condition>
-bool eventually(Condition condition) {
-    for (int i = 0; i < 2'000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    }
-    return false;
-}
 
 }  // namespace pakashop::kit

@@ -1,7 +1,6 @@
 #include "aggregates/login.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "tests/kit/walk.hpp"
 

@@ -5,9 +5,11 @@
 
 #include "tests/api/http_harness.hpp"
 #include "tests/api/raw_client.hpp"
+#include "tests/kit/eventually.hpp"
 
 using namespace std::chrono_literals;
 using pakashop::http::Limits;
+using pakashop::kit::eventually;
 using pakashop::kit::HttpHarness;
 using pakashop::kit::RawClient;
 using pakashop::kit::status_of;
@@ -19,16 +21,6 @@ std::string get(std::string_view target) {
 }
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
-/// Waits up to ten seconds for something another thread brings about.
-template <class Condition>
-bool eventually(Condition condition) {
-    for (int i = 0; i < 1'000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "api/problem.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -63,8 +62,10 @@ TEST_CASE("who may try again is told when") {
 }
 
 TEST_CASE("a 405 says which methods there are") {
-    CHECK(to_response({.code = "method_not_allowed", .allow = "GET, PUT"}, "i").header("Allow") ==
-          "GET, PUT");
+    CHECK(
+        to_response({.code = "method_not_allowed", .allow = "GET, PUT"}, "i").header("Allow") ==
+        "GET, PUT"
+    );
     CHECK(to_response({.code = "not_found"}, "i").header("Allow").empty());
 }
 

@@ -126,10 +126,11 @@ inline void check_commands(LogBench& bench) {
 inline void check_streams(LogBench& bench) {
     kit::RecordMaker maker{"g1", 0};
     maker.announce();
-    maker.commit("ord_1", 1, {{"order:ord_1"}, {"order:ord_1"}, {"payment:ord_1"}});  // versions 1-2
+    // Of order:ord_1 the versions 1 and 2, then 3 to 5.
+    maker.commit("ord_1", 1, {{"order:ord_1"}, {"order:ord_1"}, {"payment:ord_1"}});
     maker.commit("ord_1", 2, {{"payment:ord_1"}});
     maker.commit("ord_12", 3, {{"order:ord_12"}});
-    maker.commit("ord_1", 4, {{"order:ord_1"}, {"order:ord_1"}, {"order:ord_1"}});  // versions 3-5
+    maker.commit("ord_1", 4, {{"order:ord_1"}, {"order:ord_1"}, {"order:ord_1"}});
     append(bench.log(), maker);
     using Positions = std::vector<std::uint64_t>;
     const auto at = [&](std::int64_t after) {
@@ -167,8 +168,7 @@ inline void check_snapshots(LogBench& bench) {
 inline void check_imports(LogBench& bench) {
     kit::RecordMaker old{"g0", 0};
     old.announce();
-    const std::string bytes =
-        old.commit("ord_5", 55, {{"order:ord_5"}, {"order:ord_5"}}).bytes;
+    const std::string bytes = old.commit("ord_5", 55, {{"order:ord_5"}, {"order:ord_5"}}).bytes;
     kit::RecordMaker maker{"g1", 2};
     maker.announce();
     maker.import("ord_5", bytes);

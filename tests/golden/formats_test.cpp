@@ -43,7 +43,8 @@ Record full_record() {
 
 TEST_CASE("a record is stored as its golden bytes, for ever") {
     const Record record = full_record();
-    const std::string stored = kit::golden("record_v1.hex", to_hex(bytes_of(encode_record(record))));
+    const std::string stored =
+        kit::golden("record_v1.hex", to_hex(bytes_of(encode_record(record))));
     CHECK(to_hex(bytes_of(encode_record(record))) == stored);
     const auto bytes = from_hex(stored);
     REQUIRE(bytes.has_value());
@@ -79,7 +80,13 @@ TEST_CASE("heads, event ids and derived ids never change") {
 TEST_CASE("a key lies in the same slice and partition for ever") {
     kit::GoldenLines lines;
     for (const char* key :
-         {"", "ord_1", "ord_2", "shp_1", "prd_1", "login:abc", "coupon:JUNE",
+         {"",
+          "ord_1",
+          "ord_2",
+          "shp_1",
+          "prd_1",
+          "login:abc",
+          "coupon:JUNE",
           "invoice_series:1000000000:20260512"}) {
         std::string value = "slice " + std::to_string(slice_of(key));
         for (const std::uint32_t partitions : {1U, 4U, 16U, 64U, 1024U}) {

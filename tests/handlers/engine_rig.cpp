@@ -1,19 +1,8 @@
 #include "tests/handlers/engine_rig.hpp"
 
-#include <chrono>
 #include <future>
-#include <thread>
 
 namespace pakashop::kit {
-
-bool eventually(const std::function<bool()>& there) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (std::chrono::steady_clock::now() < end) {
-        if (there()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds{2});
-    }
-    return there();
-}
 
 void EngineRig::start(bool with_processes) {
     engine = std::make_unique<Engine>(log, log, vault, clock, options_);

@@ -10,6 +10,7 @@
 #include "handlers/process_runner.hpp"
 #include "handlers/stream_loader.hpp"
 #include "tests/handlers/rig.hpp"
+#include "tests/kit/eventually.hpp"
 
 namespace pakashop::kit {
 
@@ -38,7 +39,8 @@ public:
     /// The durable state of a stream that is alone under its own id.
     template <class Aggregate>
     typename Aggregate::State state(const std::string& id) {
-        const auto loaded = load_stream(log, engine->partition_of_key(id), stream_of<Aggregate>(id));
+        const auto loaded =
+            load_stream(log, engine->partition_of_key(id), stream_of<Aggregate>(id));
         return std::get<typename Aggregate::State>(loaded.state);
     }
     /// How many commits the log holds of commands with that name.
@@ -57,9 +59,6 @@ public:
 private:
     EngineOptions options_;
 };
-
-/// Waits for something to become true, 10 s at most; false when it does not.
-bool eventually(const std::function<bool()>& there);
 
 /// A basket of `the_buyer`; each execution of it gets a try of its own.
 Basket basket(std::vector<Basket::Line> lines, const std::string& try_id = "try_1");

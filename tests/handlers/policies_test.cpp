@@ -1,9 +1,6 @@
 #include "handlers/policies/policies.hpp"
 
-#include <algorithm>
-
 #include "aggregates/provider_reference.hpp"
-#include "handlers/policies/effect_ids.hpp"
 #include "tests/handlers/one_key.hpp"
 
 using namespace pakashop;
@@ -126,9 +123,7 @@ TEST_CASE("an attempt to pay is one deposit, until its last word") {
 }
 
 TEST_CASE("money that came too late is owed back at once") {
-    const LateCapture late{
-        first_payment, the_order, the_total, "tx", Evidence::status_query, noon
-    };
+    const LateCapture late{first_payment, the_order, the_total, "tx", Evidence::status_query, noon};
     const auto sent = follow(PaymentEvent{late});
     REQUIRE(sent.size() == 2);
     CHECK(sent[0].stream == "payment:ord_1");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
@@ -8,23 +7,13 @@
 
 #include "adapters/memory/memory_key_store.hpp"
 #include "adapters/memory/memory_log.hpp"
-#include "handlers/ports/clock.hpp"
 #include "handlers/sealing.hpp"
 #include "handlers/shard.hpp"
 #include "tests/aggregates/order_world.hpp"
+#include "tests/kit/hand_clock.hpp"
 
 /// What the tests of the shard and the engine share: commands, and a shard on a log in memory.
 namespace pakashop::kit {
-
-/// A clock that stands until it is moved.
-class HandClock final : public Clock {
-public:
-    Instant now() const override { return {ms_.load()}; }
-    void advance(Duration by) { ms_ += by.ms; }
-
-private:
-    std::atomic<std::int64_t> ms_{noon.ms};
-};
 
 /// What becomes of a command; the name of given.hpp is another.
 using Answer = pakashop::Outcome;

@@ -49,6 +49,18 @@ std::vector<SettlementShare> shares_of(const std::vector<OrderLine>& lines) {
     return shares;
 }
 
+std::vector<AccountLine> account_lines(
+    const OrderId& order,
+    const std::vector<SettlementShare>& shares,
+    const ShopId& shop
+) {
+    std::vector<AccountLine> lines;
+    for (const SettlementShare& share : shares) {
+        if (share.shop == shop) lines.push_back({order, share.item, share.vendor_amount});
+    }
+    return lines;
+}
+
 void Market::open(std::size_t shops, std::size_t products_each) {
     for (std::size_t i = 1; i <= shops; ++i) add_shop(i, products_each);
     for (std::size_t i = 1; i <= 20; ++i) add_buyer(i);

@@ -55,6 +55,7 @@ private:
     void prepare(const Sale& sale);
     void deliver(const Sale& sale);
     void pay_out(const Sale& sale);
+    void pay_out_shop(const Sale& sale, const ShopId& shop);
     void cancel(const Sale& sale, bool paid);
     void cancel_part(const Sale& sale);
     void expire(const Sale& sale);
@@ -79,5 +80,8 @@ Money total_of(const std::vector<OrderLine>& lines);
 std::vector<ShopId> shops_of(const std::vector<OrderLine>& lines);
 /// What those lines are worth to shops and platform at 5 %.
 std::vector<SettlementShare> shares_of(const std::vector<OrderLine>& lines);
+/// The shop's own shares of an order, as its account books them.
+std::vector<AccountLine>
+account_lines(const OrderId& order, const std::vector<SettlementShare>& shares, const ShopId& shop);
 
 }  // namespace pakashop::kit

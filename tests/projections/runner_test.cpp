@@ -2,7 +2,6 @@
 
 #include <future>
 #include <mutex>
-#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -10,6 +9,7 @@
 #include "projections/core.hpp"
 #include "projections/rebuild.hpp"
 #include "projections/tables.hpp"
+#include "tests/kit/eventually.hpp"
 #include "tests/kit/market.hpp"
 #include "tests/kit/memory_row_store.hpp"
 #include "tests/kit/plain_vault.hpp"
@@ -19,6 +19,7 @@ namespace pakashop::model {
 namespace {
 
 using namespace std::chrono_literals;
+using kit::eventually;
 
 /// A plain vault that a test and a runner use at once.
 class SharedVault final : public Vault {
@@ -86,15 +87,6 @@ bool caught_up(World& world, Runner& runner) {
         if (runner.position(i) != world.log.state(i).place.seq) return false;
     }
     return true;
-}
-
-template <class Condition>
-bool eventually(Condition condition) {
-    for (int i = 0; i < 1'000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(5ms);
-    }
-    return false;
 }
 
 TEST_CASE("a runner fills the tables from the log, and follows it") {

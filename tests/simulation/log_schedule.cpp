@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "tests/simulation/histories.hpp"
 #include "tests/simulation/writer.hpp"
 
 namespace pakashop::simulation {
@@ -11,8 +12,16 @@ namespace {
 constexpr std::size_t writers = 3;
 constexpr std::uint32_t commands_while_playing = 7;
 constexpr std::array fault_cycle{
-    LogFault::none,     LogFault::truncate, LogFault::remove, LogFault::none, LogFault::none,
-    LogFault::truncate, LogFault::remove,   LogFault::none,   LogFault::move, LogFault::flip
+    LogFault::none,
+    LogFault::truncate,
+    LogFault::remove,
+    LogFault::none,
+    LogFault::none,
+    LogFault::truncate,
+    LogFault::remove,
+    LogFault::none,
+    LogFault::move,
+    LogFault::flip
 };
 
 /// How likely the network is to misbehave: every schedule has its own odds, in thousandths.
@@ -70,11 +79,7 @@ private:
     bool push_through(Writer& writer);
     void land_newest_and_report(Writer& writer);
     bool answered(int command) const;
-    void compare_histories();
-    void compare_unharmed(const std::vector<const Reader*>& all);
-    void compare_harmed(const std::vector<const Reader*>& all);
-    void check_promises();
-    void check_copy();
+    void read_to_the_end();
 
     Tape tape_;
     Scene scene_;
@@ -90,8 +95,17 @@ void Schedule::play() {
     const bool moving = scene_.world.fault() == LogFault::move;
     const bool calm = tape_.in_thousand(500);
     const std::uint32_t weights[] = {
-        calm ? 5U : 8U, calm ? 4U : 8U, 8, 8, 1 + tape_.below(3), 1 + tape_.below(5),
-        tape_.below(3), tape_.below(2), moving ? 2U : tape_.below(2), 1, 1
+        calm ? 5U : 8U,
+        calm ? 4U : 8U,
+        8,
+        8,
+        1 + tape_.below(3),
+        1 + tape_.below(5),
+        tape_.below(3),
+        tape_.below(2),
+        moving ? 2U : tape_.below(2),
+        1,
+        1
     };
     const std::size_t favourite = tape_.below(writers);
     for (std::uint32_t i = 0; i < steps && !scene_.world.violated(); ++i) {
@@ -106,10 +120,14 @@ void Schedule::play() {
 void Schedule::step(std::size_t action, Writer& writer) {
     const bool sealed = writer.reader().fold().sealed();
     switch (action) {
-        case 0: return land_some(false);
-        case 1: return deliver_report();
-        case 2: return writer.ask(static_cast<int>(tape_.below(commands_while_playing)));
-        case 3: return writer.flush(1 + tape_.below(batch_max));
+        case 0:
+            return land_some(false);
+        case 1:
+            return deliver_report();
+        case 2:
+            return writer.ask(static_cast<int>(tape_.below(commands_while_playing)));
+        case 3:
+            return writer.flush(1 + tape_.below(batch_max));
         case 4:
             if (writer.role() == Role::leader) return writer.give_up_batch();
             if (writer.role() != Role::candidate || sealed) return;
@@ -128,13 +146,15 @@ void Schedule::step(std::size_t action, Writer& writer) {
             writer.read(tape_.below(12));
             if (writer.role() == Role::follower && !sealed) writer.announce();
             return;
-        case 7: return writer.crash(tape_.in_thousand(500));
+        case 7:
+            return writer.crash(tape_.in_thousand(500));
         case 8: {
             const bool resigns = !tape_.in_thousand(600);
             const bool moved = scene_.world.fault() == LogFault::move;
             return resigns ? writer.stage_resignation(moved) : writer.stage_checkpoint();
         }
-        case 9: return writer.save();
+        case 9:
+            return writer.save();
         default:
             if (writer.role() != Role::follower || !scene_.network.empty()) return;
             writer.read(world_end);
@@ -186,9 +206,8 @@ void Schedule::land(std::size_t index, bool whole) {
 }
 
 void Schedule::settle(Produce& produce, bool whole) {
-    const bool all = std::ranges::all_of(produce.offsets, [](const auto& offset) {
-        return offset.has_value();
-    });
+    const bool all =
+        std::ranges::all_of(produce.offsets, [](const auto& offset) { return offset.has_value(); });
     const bool again = !whole && tape_.in_thousand(all ? 100 : 60);
     const bool due = produce.batch != 0 && ((all && !produce.reported) || again);
     if (due && (whole || !tape_.in_thousand(odds_.lose_report))) {
@@ -277,7 +296,20 @@ void Schedule::finish() {
     for (const Produce& produce : late) {
         for (const WirePointer& wire : produce.wires) scene_.world.land(wire);
     }
-    compare_histories();
+    read_to_the_end();
+}
+
+void Schedule::read_to_the_end() {
+    std::vector<const Reader*> all;
+    for (const auto& writer : writers_) {
+        writer->retire();
+        all.push_back(&writer->reader());
+    }
+    for (Reader& reader : readers_) {
+        while (scene_.world.read(reader)) continue;
+        all.push_back(&reader);
+    }
+    compare_histories(scene_, all, went_on_);
 }
 
 void Schedule::finish_clean(std::size_t first) {
@@ -308,92 +340,6 @@ void Schedule::finish_harmed(std::size_t first) {
         if (writer.role() == Role::stopped) continue;
         for (int twice = 0; twice < 2; ++twice) went_on_ |= drive(writer, {command++});
     }
-}
-
-void Schedule::compare_histories() {
-    LogWorld& world = scene_.world;
-    for (const auto& writer : writers_) writer->retire();
-    for (Reader& reader : readers_) {
-        while (world.read(reader)) continue;
-    }
-    std::vector<const Reader*> all;
-    for (const auto& writer : writers_) all.push_back(&writer->reader());
-    for (const Reader& reader : readers_) all.push_back(&reader);
-    const bool stopped =
-        world.truth().halted() ||
-        std::ranges::any_of(all, [](const Reader* reader) { return reader->halted(); });
-    if (world.clean()) compare_unharmed(all);
-    if (!world.clean() && !stopped) compare_harmed(all);
-    if (world.clean() || !stopped) check_promises();
-}
-
-void Schedule::compare_unharmed(const std::vector<const Reader*>& all) {
-    const Reader& truth = scene_.world.truth();
-    for (const Reader* reader : all) {
-        const bool same = reader->head() == truth.head() && reader->shelf() == truth.shelf();
-        if (!reader->halted() && !same) scene_.world.report(Violation::readers_differ);
-    }
-    check_copy();
-}
-
-// Nobody has stopped, so nobody may have had a reason to. The one batch of another history that a
-// reader may pass over is no reason before somebody writes behind it; a place beyond the end is one
-// even if nobody ever writes again.
-void Schedule::compare_harmed(const std::vector<const Reader*>& all) {
-    LogWorld& world = scene_.world;
-    const Reader& truth = world.truth();
-    for (const Reader* reader : all) {
-        const bool differs = reader->differs(truth, truth.seq());
-        if (reader->saw_other && differs && went_on_) world.report(Violation::split_history);
-        const bool lost = differs || reader->seq() > truth.seq();
-        if (reader->offset > world.size() && lost) world.report(Violation::serves_lost);
-    }
-}
-
-// Whoever was told of a success finds it in the history: on a harmed log, at least as long as its
-// record still lies there and nobody has stopped.
-void Schedule::check_promises() {
-    LogWorld& world = scene_.world;
-    for (const Promise& promise : scene_.promises) {
-        const auto command = static_cast<std::size_t>(promise.command);
-        const auto& done = world.truth().shelf().done[command];
-        if (world.clean()) {
-            if (done != promise.change) world.report(Violation::lost_answer);
-            continue;
-        }
-        if (done || promise.blind) continue;
-        for (std::size_t i = 0; i < world.size(); ++i) {
-            const Landed& landed = world.at(i);
-            const bool void_there = landed.serial == promise.serial && !landed.gone &&
-                                    world.truth(i).verdict == Verdict::voided;
-            if (void_there && !world.behind_hole(*landed.wire)) {
-                world.report(Violation::silent_void);
-            }
-        }
-    }
-}
-
-// The sealed log's admitted records make the same history elsewhere, and there somebody can lead.
-void Schedule::check_copy() {
-    LogWorld& world = scene_.world;
-    if (world.fault() != LogFault::move || !world.sealed() || world.violated()) return;
-    ++world.tally.moves;
-    Reader copy{scene_.rules, true};
-    for (std::size_t i = 0; i < world.size(); ++i) {
-        if (world.truth(i).verdict != Verdict::admitted) continue;
-        const bool admitted = copy.offer(*world.at(i).wire) == Verdict::admitted;
-        if (!admitted) return world.report(Violation::behind_seal);
-        const bool seals = world.at(i).wire->record.kind == RecordKind::resign &&
-                           !world.at(i).wire->record.body.empty();
-        if (seals) break;
-    }
-    Record record = blank_record(RecordKind::announce, copy.fold());
-    record.epoch += 1;
-    record.node = node_id(scene_.next_life);
-    const bool same =
-        copy.head() == world.truth().head() && copy.shelf() == world.truth().shelf();
-    const bool leads = copy.offer(*wire_of(std::move(record))) == Verdict::admitted;
-    if (!same || !leads) world.report(Violation::behind_seal);
 }
 
 }  // namespace

@@ -9,13 +9,12 @@ namespace pakashop::simulation {
 
 class Tape {
 public:
-    explicit Tape(std::uint64_t seed) : state_{seed * 0x9e3779b97f4a7c15ULL + 0x2545f4914f6cdd1dULL} {}
+    explicit Tape(std::uint64_t seed)
+        : state_{seed * 0x9e3779b97f4a7c15ULL + 0x2545f4914f6cdd1dULL} {}
 
     /// A number below `bound`; 0 when there is nothing to choose.
     std::uint32_t below(std::uint32_t bound) { return bound < 2 ? 0 : draw() % bound; }
-    std::uint32_t below_size(std::size_t bound) {
-        return below(static_cast<std::uint32_t>(bound));
-    }
+    std::uint32_t below_size(std::size_t bound) { return below(static_cast<std::uint32_t>(bound)); }
     /// True in so many of a thousand cases.
     bool in_thousand(std::uint32_t chances) { return draw() % 1000 < chances; }
     /// An index, each as likely as its weight says; the weights are not all 0.

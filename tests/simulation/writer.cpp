@@ -132,14 +132,14 @@ std::uint64_t Writer::speculative_seq() const {
 }
 
 void Writer::wait(std::size_t request, Await what, std::uint64_t seq) {
-    const bool known = std::ranges::any_of(waiting_, [&](const Waiting& one) {
-        return one.request == request;
-    });
+    const bool known =
+        std::ranges::any_of(waiting_, [&](const Waiting& one) { return one.request == request; });
     if (!known && waiting_.size() < waiting_max) waiting_.push_back({request, what, seq});
 }
 
 void Writer::stage_checkpoint() {
-    if (role_ == Role::leader && !closing_) staged_.push_back({RecordKind::checkpoint, false, -1, {}});
+    if (role_ == Role::leader && !closing_)
+        staged_.push_back({RecordKind::checkpoint, false, -1, {}});
 }
 
 void Writer::stage_resignation(bool moved) {
@@ -148,8 +148,7 @@ void Writer::stage_resignation(bool moved) {
     closing_ = true;
 }
 
-WirePointer
-Writer::produce_record(const Staged& staged, const Place& place, const Place& known) {
+WirePointer Writer::produce_record(const Staged& staged, const Place& place, const Place& known) {
     Record record = blank_record(staged.kind, reader_.fold());
     record.node = node_id(life_);
     record.seq = place.seq;
@@ -196,9 +195,8 @@ void Writer::give_up_batch() {
 // Only offsets as expected, one after the other, are an acknowledgement; a lower one means that the
 // log has lost what it had acknowledged before.
 bool Writer::trusts(const Report& report) {
-    const bool whole = std::ranges::all_of(report.offsets, [](const auto& offset) {
-        return offset.has_value();
-    });
+    const bool whole =
+        std::ranges::all_of(report.offsets, [](const auto& offset) { return offset.has_value(); });
     if (!scene_.rules.checks_offsets) return whole;
     for (std::size_t i = 0; i < report.offsets.size(); ++i) {
         const auto& offset = report.offsets[i];

@@ -65,8 +65,8 @@ struct Scene {
 
 enum class Role : std::uint8_t { follower, candidate, leader, stopped };
 
-/// The least that writes to the log as the shard does (architecture 2.4): it leads an epoch, decides
-/// on its own state ahead of the log, has one batch in flight and answers what is admitted.
+/// The least that writes to the log as the shard does (architecture 2.4): it leads an epoch,
+/// decides on its own state ahead of the log, has one batch in flight and answers what is admitted.
 class Writer {
 public:
     Writer(Scene& scene, std::size_t index);

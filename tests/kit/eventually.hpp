@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+namespace pakashop::kit {
+
+/// Waits for something that another thread brings about: true as soon as it holds, false when it
+/// does not within 20 s.
+template <class Condition>
+bool eventually(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (std::chrono::steady_clock::now() < end) {
+        if (condition()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+    return condition();
+}
+
+}  // namespace pakashop::kit
