@@ -67,11 +67,8 @@ Decision record_pending(const Opened& opened, const Payment::RecordPending& c) {
 
 /// Money in suspense turns out to be what was asked for. Of an order that can no longer take it, it
 /// stays there for a person to decide.
-Decision correct_mismatch(
-    const Opened& opened,
-    const Attempt& attempt,
-    const Payment::RecordCapture& c
-) {
+Decision
+correct_mismatch(const Opened& opened, const Attempt& attempt, const Payment::RecordCapture& c) {
     if (c.amount != attempt.amount || opened.closed || opened.captured) return Events{};
     return Events{PaymentCaptured{
         c.payment,
@@ -152,9 +149,7 @@ Decision owe_refund(const Opened& opened, const Payment::OweRefund& c) {
     }
     const Money amount = std::min(c.amount, left);
     if (amount <= Money{0}) return Events{};
-    return Events{
-        RefundOwed{opened.order, next_refund(opened), amount, c.items, c.reason, c.now}
-    };
+    return Events{RefundOwed{opened.order, next_refund(opened), amount, c.items, c.reason, c.now}};
 }
 
 Attempt& attempt_in(Opened& opened, const PaymentId& payment) {
@@ -270,9 +265,8 @@ const Payment::Attempt* Payment::telling(const State& state) {
     const auto* opened = std::get_if<Opened>(&state);
     if (!opened) return nullptr;
     if (opened->captured) return attempt_of(*opened, *opened->captured);
-    const auto late = std::ranges::find(
-        opened->attempts, AttemptStatus::captured, &Attempt::status
-    );
+    const auto late =
+        std::ranges::find(opened->attempts, AttemptStatus::captured, &Attempt::status);
     return late == opened->attempts.end() ? latest(state) : &*late;
 }
 

@@ -62,14 +62,8 @@ struct Settlement {
         std::vector<ShopId> shops;
         Instant now;
     };
-    using Command = std::variant<
-        Hold,
-        Release,
-        MarkInPayout,
-        MarkPaidOut,
-        MarkReturned,
-        MarkReversed,
-        Cancel>;
+    using Command =
+        std::variant<Hold, Release, MarkInPayout, MarkPaidOut, MarkReturned, MarkReversed, Cancel>;
 
     using Event = SettlementEvent;
     using Events = std::vector<Event>;

@@ -18,9 +18,7 @@ Awaitable<Outcome> ask(Engine& engine, Command command) {
 
 Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request) {
     auto start = [&desk, basket = std::move(basket), request = std::move(request)](auto done
-                 ) mutable {
-        desk.place(std::move(basket), std::move(request), std::move(done));
-    };
+                 ) mutable { desk.place(std::move(basket), std::move(request), std::move(done)); };
     return from_callback<Placed>(std::move(start));
 }
 

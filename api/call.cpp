@@ -9,8 +9,7 @@ Settings LiveSettings::now() {
     auto chosen = reference_.view<pakashop::Config>("config:" + name, name);
     const std::lock_guard lock{mutex_};
     if (chosen_ != chosen) {
-        const auto strict =
-            config_.production() ? Strictness::production : Strictness::any_value;
+        const auto strict = config_.production() ? Strictness::production : Strictness::any_value;
         resolved_ = resolve_settings(*chosen, config_.setting_defaults, strict);
         chosen_ = std::move(chosen);
     }

@@ -143,9 +143,8 @@ void add_rebuild(CLI::App& app, Asked& asked) {
             "pakashop rebuild orders --check");
     auto* named = command->add_option("NAME", asked.read_model, "The read model.");
     auto* listed = command->add_flag("--list", asked.list, "Prints the names of all, one a line.");
-    auto* checked = command->add_flag("--check")->description(
-        "Compares with the live one; 0 if equal."
-    );
+    auto* checked =
+        command->add_flag("--check")->description("Compares with the live one; 0 if equal.");
     command->add_flag("--swap", asked.swap, "Takes its place.")->excludes(checked);
     named->excludes(listed);
     command->callback([&asked, named] {

@@ -167,9 +167,7 @@ Record record_of(const RecordView& view) {
     record.command = view.command;
     record.fingerprint = view.fingerprint;
     record.command_type = view.command_type;
-    record.actor = {
-        std::string{view.principal}, std::string{view.role}, std::string{view.proof}
-    };
+    record.actor = {std::string{view.principal}, std::string{view.role}, std::string{view.proof}};
     record.trace = {
         std::string{view.causation}, std::string{view.correlation}, std::string{view.traceparent}
     };

@@ -23,21 +23,29 @@ using Versions = std::unordered_map<std::string, std::int64_t, TextHash, std::eq
 
 ChainFault fault_of(RecordError error) {
     switch (error) {
-        case RecordError::truncated: return ChainFault::truncated;
-        case RecordError::unknown_format: return ChainFault::unknown_format;
-        case RecordError::malformed: return ChainFault::malformed;
-        case RecordError::bad_hash: break;
+        case RecordError::truncated:
+            return ChainFault::truncated;
+        case RecordError::unknown_format:
+            return ChainFault::unknown_format;
+        case RecordError::malformed:
+            return ChainFault::malformed;
+        case RecordError::bad_hash:
+            break;
     }
     return ChainFault::bad_hash;
 }
 
 ChainFault fault_of(HaltReason reason) {
     switch (reason) {
-        case HaltReason::foreign_log: return ChainFault::foreign_log;
-        case HaltReason::lost_history: return ChainFault::lost_history;
-        case HaltReason::other_history: return ChainFault::other_history;
+        case HaltReason::foreign_log:
+            return ChainFault::foreign_log;
+        case HaltReason::lost_history:
+            return ChainFault::lost_history;
+        case HaltReason::other_history:
+            return ChainFault::other_history;
         case HaltReason::impossible_record:
-        case HaltReason::none: break;
+        case HaltReason::none:
+            break;
     }
     return ChainFault::impossible_record;
 }

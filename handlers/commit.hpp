@@ -48,7 +48,7 @@ struct Outcome {
     };
     Kind kind = Kind::overloaded;
     std::shared_ptr<const Commit> commit{};  ///< Only when committed.
-    bool replayed = false;     ///< The commit is that of an earlier call of the same id.
+    bool replayed = false;       ///< The commit is that of an earlier call of the same id.
     std::string_view refusal{};  ///< Only when refused: the code, `already_paid`.
 };
 

@@ -18,9 +18,12 @@ NodeId fresh_node() {
 
 std::string_view text_of(LeadFailure why) {
     switch (why) {
-        case LeadFailure::log_unavailable: return "the log cannot be written";
-        case LeadFailure::storage_low: return "too little space is left for the log";
-        case LeadFailure::damaged: break;
+        case LeadFailure::log_unavailable:
+            return "the log cannot be written";
+        case LeadFailure::storage_low:
+            return "too little space is left for the log";
+        case LeadFailure::damaged:
+            break;
     }
     return "the log is damaged";
 }
@@ -114,9 +117,7 @@ bool Engine::admits() {
     return false;
 }
 
-bool Engine::takes_more() const {
-    return !stopping_ && waiting_.load() < options_.queue_max;
-}
+bool Engine::takes_more() const { return !stopping_ && waiting_.load() < options_.queue_max; }
 
 void Engine::post(std::function<void()> task) {
     const std::lock_guard lock{mutex_};

@@ -26,8 +26,7 @@ Reference::Shared Reference::load(std::string_view key, const std::string& strea
 // The load and the commits race: whoever holds the higher version wins, and an event that comes
 // after a hole makes the entry unusable, so it is dropped and loaded again. Commits are heard after
 // they can be read, so what was loaded under the lock misses no event that was heard before.
-Reference::Shared
-Reference::load_from_store(std::string_view key, const std::string& stream) {
+Reference::Shared Reference::load_from_store(std::string_view key, const std::string& stream) {
     const std::unique_lock lock{mutex_};
     if (streams_.size() >= streams_max_) streams_.clear();
     StreamState loaded = load_stream(engine_.store(), engine_.partition_of_key(key), stream);

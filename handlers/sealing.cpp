@@ -39,8 +39,7 @@ SealingVault::seal(const Subject& subject, std::string_view context, std::string
     return {key.name + "#" + std::to_string(key.number), seal_box(*key.keys, context, text)};
 }
 
-std::optional<std::string>
-SealingVault::open(const Ciphertext& sealed, std::string_view context) {
+std::optional<std::string> SealingVault::open(const Ciphertext& sealed, std::string_view context) {
     const auto key = find(sealed.key);
     if (!key) return std::nullopt;
     auto text = open_box(*key->keys, context, sealed.box);

@@ -30,8 +30,8 @@ class SealingVault final : public Vault {
 public:
     explicit SealingVault(KeyStore& store, std::size_t cached_keys_max = 16'384);
 
-    Ciphertext
-    seal(const Subject& subject, std::string_view context, std::string_view text) override;
+    Ciphertext seal(const Subject& subject, std::string_view context, std::string_view text)
+        override;
     std::optional<std::string> open(const Ciphertext& sealed, std::string_view context) override;
 
     /// Destroys the subject's keys (`usr_1/person`), in the store and in here.

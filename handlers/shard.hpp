@@ -139,9 +139,8 @@ private:
     void run_again(std::vector<Command> commands);
     std::vector<Command> drop_staged();
     std::vector<Command> drop_unsettled();
-    static void take_commands(
-        std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands
-    );
+    static void
+    take_commands(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands);
 
     PartitionId partition_;
     Log& log_;

@@ -11,7 +11,8 @@ constexpr int announcements_max = 8;
 }  // namespace
 
 void Shard::take_commands(
-    std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands
+    std::vector<std::shared_ptr<Staged>> list,
+    std::vector<Command>& commands
 ) {
     for (const auto& staged : list) {
         for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));

@@ -239,11 +239,9 @@ RowChanges of_payment(const EventMeta& meta, const PaymentEvent& event) {
             return RowChanges{patch(tables::orders, {e.order.value}, {{"payment", e.payment.value}})
             };
         },
-        [](const OneOf<
-            PaymentOpened,
-            PaymentPending,
-            PaymentClosed,
-            RefundOwed> auto&) { return RowChanges{}; }
+        [](const OneOf<PaymentOpened, PaymentPending, PaymentClosed, RefundOwed> auto&) {
+            return RowChanges{};
+        }
     );
 }
 

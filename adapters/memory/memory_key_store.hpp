@@ -21,8 +21,8 @@ public:
     std::size_t made() const;
 
     Result<NumberedKey, KeyFailure> current(std::string_view subject) override;
-    Result<std::optional<DataKey>, KeyFailure>
-    find(std::string_view subject, std::uint32_t number) override;
+    Result<std::optional<DataKey>, KeyFailure> find(std::string_view subject, std::uint32_t number)
+        override;
     Result<void, KeyFailure> destroy(std::string_view subject) override;
 
 private:

@@ -46,8 +46,8 @@ public:
     std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) override;
     std::uint64_t next_offset(PartitionId partition) override;
     std::optional<std::string> record(PartitionId partition, std::uint64_t seq) override;
-    std::optional<SeenCommand>
-    find_command(PartitionId partition, const CommandId& command) override;
+    std::optional<SeenCommand> find_command(PartitionId partition, const CommandId& command)
+        override;
     std::vector<std::uint64_t>
     stream(PartitionId partition, std::string_view stream, std::int64_t after_version) override;
     std::vector<std::uint64_t>

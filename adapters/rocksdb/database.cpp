@@ -26,16 +26,14 @@ public:
     explicit ExpiredCommands(std::shared_ptr<NewestTimes> newest) : newest_{std::move(newest)} {}
 
     const char* Name() const override { return "pakashop.expired_commands"; }
-    bool Filter(
-        int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*, bool*
-    ) const override {
+    bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*, bool*)
+        const override {
         if (key.size() < 2 || value.size() < command_time_at + 8) return false;
         const auto partition = static_cast<PartitionId>(
             static_cast<std::uint8_t>(key[0]) << 8 | static_cast<std::uint8_t>(key[1])
         );
-        const auto at = static_cast<std::int64_t>(
-            log_keys::read_number({value.data() + command_time_at, 8})
-        );
+        const auto at =
+            static_cast<std::int64_t>(log_keys::read_number({value.data() + command_time_at, 8}));
         return at < newest_->of(partition) - commands_remembered.ms;
     }
 
@@ -135,9 +133,7 @@ private:
 rocksdb::ColumnFamilyOptions index_options(rocksdb::ColumnFamilyOptions options) {
     options.prefix_extractor = std::make_shared<EntryPrefix>();
     options.compression_per_level = {
-        rocksdb::kNoCompression,
-        rocksdb::kNoCompression,
-        rocksdb::kLZ4Compression
+        rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression
     };
     return options;
 }
@@ -147,8 +143,7 @@ rocksdb::ColumnFamilyOptions
 command_options(rocksdb::ColumnFamilyOptions options, std::shared_ptr<NewestTimes> newest) {
     options.memtable_prefix_bloom_size_ratio = 0.05;
     options.memtable_whole_key_filtering = true;
-    options.compaction_filter_factory =
-        std::make_shared<ExpiredCommandsFactory>(std::move(newest));
+    options.compaction_filter_factory = std::make_shared<ExpiredCommandsFactory>(std::move(newest));
     return options;
 }
 
@@ -202,9 +197,8 @@ Database::view(const std::filesystem::path& directory, const DatabaseLimits& lim
     return open_as(Mode::view, directory, limits);
 }
 
-Result<Database, DatabaseError> Database::open_as(
-    Mode mode, const std::filesystem::path& directory, const DatabaseLimits& limits
-) {
+Result<Database, DatabaseError>
+Database::open_as(Mode mode, const std::filesystem::path& directory, const DatabaseLimits& limits) {
     Database out;
     out.newest_ = std::make_shared<NewestTimes>(slices);
     rocksdb::DBOptions options = database_options(limits, mode == Mode::create);

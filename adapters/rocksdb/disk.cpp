@@ -8,7 +8,7 @@ namespace pakashop {
 
 FreeSpace free_space_of(std::filesystem::path directory) {
     return [directory = std::move(directory)]() -> std::optional<std::uint64_t> {
-        struct statvfs about {};
+        struct statvfs about{};
         if (::statvfs(directory.c_str(), &about) != 0) return std::nullopt;
         return static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
     };

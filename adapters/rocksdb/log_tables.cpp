@@ -55,7 +55,9 @@ std::string at_partition(PartitionId partition, std::string_view what) {
 }  // namespace
 
 bool LogTables::initialise(
-    Database& database, std::string_view generation, std::uint32_t partitions
+    Database& database,
+    std::string_view generation,
+    std::uint32_t partitions
 ) {
     rocksdb::WriteBatch batch;
     batch.Put(database.about(), "format", std::string{format_known});
@@ -159,8 +161,7 @@ LogTables::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_m
 std::optional<Digest> LogTables::head_at(PartitionId partition, std::uint64_t seq) const {
     if (seq == 0) return genesis_head(generation_, partition);
     if (seq > end(partition)) return std::nullopt;
-    const auto value =
-        find(database_, database_.records(), log_keys::record(partition, seq - 1));
+    const auto value = find(database_, database_.records(), log_keys::record(partition, seq - 1));
     if (!value) throw CorruptStream{at_partition(partition, "a record is missing")};
     return require_readable(log_values::decode_entry(view_of(*value)), "record").head_after;
 }
@@ -169,16 +170,14 @@ std::optional<std::string> LogTables::record(PartitionId partition, std::uint64_
     if (seq >= end(partition)) return std::nullopt;
     const auto value = find(database_, database_.records(), log_keys::record(partition, seq));
     if (!value) throw CorruptStream{at_partition(partition, "a record is missing")};
-    return std::string{
-        require_readable(log_values::decode_entry(view_of(*value)), "record").record
+    return std::string{require_readable(log_values::decode_entry(view_of(*value)), "record").record
     };
 }
 
-std::optional<SeenCommand>
-LogTables::find_command(PartitionId partition, const CommandId& command) const {
+std::optional<SeenCommand> LogTables::find_command(PartitionId partition, const CommandId& command)
+    const {
     const std::uint64_t last = end(partition);
-    const auto value =
-        find(database_, database_.commands(), log_keys::command(partition, command));
+    const auto value = find(database_, database_.commands(), log_keys::command(partition, command));
     if (!value) return std::nullopt;
     const auto entry = require_readable(log_values::decode_command(view_of(*value)), "command");
     if (entry.seen.seq >= last) return std::nullopt;
@@ -187,7 +186,9 @@ LogTables::find_command(PartitionId partition, const CommandId& command) const {
 }
 
 std::vector<std::uint64_t> LogTables::stream(
-    PartitionId partition, std::string_view stream, std::int64_t after_version
+    PartitionId partition,
+    std::string_view stream,
+    std::int64_t after_version
 ) const {
     std::vector<std::uint64_t> out;
     const std::uint64_t last = end(partition);
@@ -207,9 +208,8 @@ std::vector<std::uint64_t> LogTables::stream(
     return out;
 }
 
-std::vector<std::uint64_t> LogTables::key_history(
-    PartitionId partition, std::string_view key, std::uint64_t last_seq
-) const {
+std::vector<std::uint64_t>
+LogTables::key_history(PartitionId partition, std::string_view key, std::uint64_t last_seq) const {
     std::vector<std::uint64_t> out;
     const std::uint64_t last = end(partition);
     const std::string prefix = log_keys::key_prefix(partition, key);
@@ -227,10 +227,8 @@ std::vector<std::uint64_t> LogTables::key_history(
     return out;
 }
 
-std::optional<Snapshot>
-LogTables::snapshot(PartitionId partition, std::string_view stream) const {
-    const auto value =
-        find(database_, database_.about(), log_keys::snapshot(partition, stream));
+std::optional<Snapshot> LogTables::snapshot(PartitionId partition, std::string_view stream) const {
+    const auto value = find(database_, database_.about(), log_keys::snapshot(partition, stream));
     if (!value) return std::nullopt;
     return require_readable(log_values::decode_snapshot(stream, view_of(*value)), "snapshot");
 }
@@ -238,9 +236,7 @@ LogTables::snapshot(PartitionId partition, std::string_view stream) const {
 std::uint64_t LogTables::compact_commands() {
     rocksdb::CompactRangeOptions options;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-    refuse_damage(
-        database_.db().CompactRange(options, database_.commands(), nullptr, nullptr)
-    );
+    refuse_damage(database_.db().CompactRange(options, database_.commands(), nullptr, nullptr));
     const std::unique_ptr<rocksdb::Iterator> at{
         database_.db().NewIterator(rocksdb::ReadOptions{}, database_.commands())
     };

@@ -34,8 +34,8 @@ public:
     void publish(PartitionId partition, const AdmissionState& state, Instant newest);
     Instant newest(PartitionId partition) const { return {database_.newest().of(partition)}; }
 
-    std::vector<LogEntry>
-    read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) const;
+    std::vector<LogEntry> read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max)
+        const;
     std::optional<Digest> head_at(PartitionId partition, std::uint64_t seq) const;
     std::optional<std::string> record(PartitionId partition, std::uint64_t seq) const;
     std::optional<SeenCommand> find_command(PartitionId partition, const CommandId& command) const;

@@ -19,7 +19,7 @@ constexpr std::string_view wrap_label = "pakashop.data_key.v1:";
 
 // What is wrong with the file's owner or mode; an empty text when nobody else can read it.
 std::string complaint_about(int file) {
-    struct stat about {};
+    struct stat about{};
     if (::fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) return "is not a file";
     if (about.st_uid != ::geteuid() && about.st_uid != 0) return "belongs to another user";
     if ((about.st_mode & 0177) != 0) return "may be read by others: its mode must be 0400";
@@ -59,8 +59,8 @@ std::string MasterKey::wrap(std::string_view key_name, const DataKey& key) const
     return seal_box(*keys_, wrapping_context(key_name), text_of(key));
 }
 
-std::optional<DataKey>
-MasterKey::unwrap(std::string_view key_name, std::string_view wrapped) const {
+std::optional<DataKey> MasterKey::unwrap(std::string_view key_name, std::string_view wrapped)
+    const {
     auto bytes = open_box(*keys_, wrapping_context(key_name), wrapped);
     DataKey key;
     if (!bytes || bytes->size() != key.size()) return std::nullopt;

@@ -172,8 +172,7 @@ private:
     // Number 0 stands for a subject that never had a key.
     Result<KeyEntry, KeyFailure> read(std::string_view subject) {
         rocksdb::PinnableSlice value;
-        const auto status =
-            db_->Get({}, db_->DefaultColumnFamily(), row_of(subject), &value);
+        const auto status = db_->Get({}, db_->DefaultColumnFamily(), row_of(subject), &value);
         if (status.IsNotFound()) return KeyEntry{};
         if (!status.ok()) return unexpected{failure_of(status)};
         auto entry = decode({value.data(), value.size()});
@@ -209,18 +208,16 @@ private:
     std::array<std::mutex, stripes> stripes_;
 };
 
-Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
-RocksDbKeyStore::open(RocksDbKeyStoreOptions options) {
+Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> RocksDbKeyStore::open(
+    RocksDbKeyStoreOptions options
+) {
     auto master = MasterKey::load(options.master_key_file);
     if (!master) return refuse(KeyStoreOpenError::master_key_file, master.error());
     std::error_code ignored;
     std::filesystem::create_directories(options.directory, ignored);
-    std::filesystem::permissions(
-        options.directory, std::filesystem::perms::owner_all, ignored
-    );
+    std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all, ignored);
     rocksdb::DB* db = nullptr;
-    const auto status =
-        rocksdb::DB::Open(database_options(), options.directory.native(), &db);
+    const auto status = rocksdb::DB::Open(database_options(), options.directory.native(), &db);
     if (!status.ok()) return refuse(status);
     auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), db);
     if (auto failure = impl->adopt_or_check_master()) return unexpected{*std::move(failure)};
@@ -229,8 +226,9 @@ RocksDbKeyStore::open(RocksDbKeyStoreOptions options) {
 
 // The writer may remove a file between the moment the view lists it and the moment it opens it;
 // then it simply looks again.
-Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
-RocksDbKeyStore::view(RocksDbKeyStoreOptions options) {
+Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> RocksDbKeyStore::view(
+    RocksDbKeyStoreOptions options
+) {
     auto master = MasterKey::load(options.master_key_file);
     if (!master) return refuse(KeyStoreOpenError::master_key_file, master.error());
     rocksdb::Options read_only = database_options();

@@ -38,17 +38,19 @@ struct KeyStoreOpenFailure {
 /// destroyed key is gone from the files when destroy() returns.
 class RocksDbKeyStore final : public KeyStore {
 public:
-    static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
-    open(RocksDbKeyStoreOptions options);
+    static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> open(
+        RocksDbKeyStoreOptions options
+    );
     /// The keys as they stood when it was opened, beside a running server or without one; takes no
     /// lock and writes no byte. What would make or destroy a key answers `unavailable`.
-    static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure>
-    view(RocksDbKeyStoreOptions options);
+    static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> view(
+        RocksDbKeyStoreOptions options
+    );
     ~RocksDbKeyStore() override;
 
     Result<NumberedKey, KeyFailure> current(std::string_view subject) override;
-    Result<std::optional<DataKey>, KeyFailure>
-    find(std::string_view subject, std::uint32_t number) override;
+    Result<std::optional<DataKey>, KeyFailure> find(std::string_view subject, std::uint32_t number)
+        override;
     Result<void, KeyFailure> destroy(std::string_view subject) override;
 
     /// How often the write-ahead log was synced since the store was opened.

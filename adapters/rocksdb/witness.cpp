@@ -121,7 +121,9 @@ std::optional<WitnessSlot> decode_slot(std::string_view bytes) {
 // Written under another name and linked into place: the file is whole or not there, and of two
 // processes that create it at once, one loses.
 Result<Witness, WitnessFailure> Witness::create(
-    const std::filesystem::path& path, std::string_view generation, std::vector<Place> places
+    const std::filesystem::path& path,
+    std::string_view generation,
+    std::vector<Place> places
 ) {
     const std::filesystem::path draft{path.native() + ".new"};
     const int file = ::open(draft.c_str(), O_RDWR | O_CREAT | O_DSYNC | O_CLOEXEC, owner_only);

@@ -41,7 +41,9 @@ class Witness {
 public:
     /// A new file whose slots both say `places`.
     static Result<Witness, WitnessFailure> create(
-        const std::filesystem::path& file, std::string_view generation, std::vector<Place> places
+        const std::filesystem::path& file,
+        std::string_view generation,
+        std::vector<Place> places
     );
     /// The file as a writer left it, locked for this process.
     static Result<Witness, WitnessFailure> open(const std::filesystem::path& file);

@@ -7,9 +7,8 @@ namespace pakashop::api {
 bool FailedLogins::open(const std::string& login, Instant now) const {
     const auto found = failures_.find(login);
     if (found == failures_.end()) return true;
-    const auto recent = std::ranges::count_if(found->second, [&](Instant at) {
-        return at > now - limits_.window;
-    });
+    const auto recent =
+        std::ranges::count_if(found->second, [&](Instant at) { return at > now - limits_.window; });
     return static_cast<std::size_t>(recent) < limits_.failures_max;
 }
 

@@ -1,4 +1,3 @@
-#include "events/kernel/match.hpp"
 #include "api/cli/gist.hpp"
 
 #include <fmt/format.h>

@@ -92,8 +92,8 @@ std::string user_body(const NewUser& user) {
 int migrate() {
     const auto url = api::read_variable(api::process_environment, "DATABASE_URL");
     if (!url || url->empty()) {
-        const std::string why = url ? "DATABASE_URL: is required"
-                                    : "DATABASE_URL_FILE: " + url.error();
+        const std::string why =
+            url ? "DATABASE_URL: is required" : "DATABASE_URL_FILE: " + url.error();
         fmt::print(stderr, "{}\n", why);
         return api::exit_refuses;
     }

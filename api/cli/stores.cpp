@@ -66,9 +66,7 @@ Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::str
         name_of(log.error().error),
         log.error().detail
     );
-    return unexpected{
-        api::StartFailure{away ? api::exit_service_away : api::exit_bad_data, text}
-    };
+    return unexpected{api::StartFailure{away ? api::exit_service_away : api::exit_bad_data, text}};
 }
 
 Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {

@@ -79,8 +79,8 @@ void write_value(JsonWriter& out, const T& value, const EventReader& reader) {
 
 void write_actor(JsonWriter& out, const Commit& commit, const EventReader& reader) {
     const Actor& actor = commit.actor;
-    const bool known = reader.admin || actor.principal == reader.principal ||
-                       actor.role == name_of(Role::system);
+    const bool known =
+        reader.admin || actor.principal == reader.principal || actor.role == name_of(Role::system);
     out.key("actor").begin_object().key("id").text(known ? actor.principal : "");
     out.key("role").text(actor.role).end_object();
 }

@@ -266,8 +266,7 @@ Awaitable<Answer> my_deliveries(App& app, Call& call) {
     if (!good) co_return unexpected{good.error()};
     auto tail = active_first_tail(*page, filter);
     if (!tail) co_return unexpected{tail.error()};
-    auto rows =
-        co_await read_rows(app, tables::deliveries, *std::move(tail), filter.parameters());
+    auto rows = co_await read_rows(app, tables::deliveries, *std::move(tail), filter.parameters());
     if (!rows) co_return unexpected{rows.error()};
     const auto orders = co_await orders_behind(app, *rows);
     if (!orders) co_return unexpected{orders.error()};

@@ -108,8 +108,8 @@ Awaitable<Answer> log_in(App& app, Call& call) {
     if (!in) co_return unexpected{in.error()};
     const std::string stream = login_stream(app, in->email.value);
     const auto login = app.reference.get<Login>(stream, id_in(stream));
-    const bool open = login.credentials ? login_open(login, call.now)
-                                        : app.failed_logins.open(stream, call.now);
+    const bool open =
+        login.credentials ? login_open(login, call.now) : app.failed_logins.open(stream, call.now);
     if (!open) co_return unexpected{locked_out()};
     auto right = co_await check_password_of(app, call, login, stream, *in);
     if (!right) co_return unexpected{right.error()};
@@ -213,8 +213,8 @@ std::vector<BoundRoute> login_routes() {
           .tag = "people",
           .body = shape_of<Credentials>(),
           .reply = {200, "{accessToken, refreshToken, expiresIn}"},
-          .problems =
-              {"credentials_wrong", "second_factor_required", "rate_limited", "overloaded"}},
+          .problems = {"credentials_wrong", "second_factor_required", "rate_limited", "overloaded"}
+         },
          log_in},
         {{.method = "POST",
           .pattern = "/api/v1/auth/refresh",

@@ -27,7 +27,11 @@ Answer render_answer(App& app, const Call& call, const std::optional<OrderRows>&
 /// The order right after `commit`, rendered from the key's own events: the same for the first
 /// answer and for every repeat of the command.
 Answer order_reply(
-    App& app, const Call& call, const OrderId& order, const Commit& commit, int status = 200
+    App& app,
+    const Call& call,
+    const OrderId& order,
+    const Commit& commit,
+    int status = 200
 );
 
 }  // namespace pakashop::api

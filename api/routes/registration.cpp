@@ -179,11 +179,8 @@ Awaitable<Answer> register_by_staff(App& app, Call& call) {
     co_return co_await register_person(app, call, *user, acting);
 }
 
-BoundRoute staff_registration(
-    std::string pattern,
-    Access access,
-    std::vector<std::string> aliases = {}
-) {
+BoundRoute
+staff_registration(std::string pattern, Access access, std::vector<std::string> aliases = {}) {
     return {
         {.method = "POST",
          .pattern = std::move(pattern),

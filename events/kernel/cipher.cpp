@@ -77,7 +77,10 @@ void derive(
 
 // The context's length comes first, so that no other split of the same bytes has the same nonce.
 void make_nonce(
-    const SealingKeys& keys, std::string_view context, std::string_view text, std::uint8_t* out
+    const SealingKeys& keys,
+    std::string_view context,
+    std::string_view text,
+    std::uint8_t* out
 ) {
     std::array<std::uint8_t, 8> length;
     for (std::size_t i = 0; i < 8; ++i) {
@@ -114,9 +117,7 @@ std::string seal_box(const SealingKeys& keys, std::string_view context, std::str
         cipher, sealed, &size, bytes_of(text).data(), static_cast<int>(text.size())
     ));
     must(EVP_EncryptFinal_ex(cipher, sealed + text.size(), &size));
-    must(EVP_CIPHER_CTX_ctrl(
-        cipher, EVP_CTRL_AEAD_GET_TAG, tag_bytes, sealed + text.size()
-    ));
+    must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, tag_bytes, sealed + text.size()));
     return to_base64(bytes);
 }
 
@@ -136,9 +137,7 @@ open_box(const SealingKeys& keys, std::string_view context, std::string_view box
         cipher, nullptr, &size, bytes_of(context).data(), static_cast<int>(context.size())
     ));
     must(EVP_DecryptUpdate(cipher, out, &size, sealed, static_cast<int>(text.size())));
-    must(EVP_CIPHER_CTX_ctrl(
-        cipher, EVP_CTRL_AEAD_SET_TAG, tag_bytes, sealed + text.size()
-    ));
+    must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, tag_bytes, sealed + text.size()));
     if (EVP_DecryptFinal_ex(cipher, out + text.size(), &size) != 1) return std::nullopt;
     return text;
 }

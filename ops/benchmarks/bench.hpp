@@ -21,13 +21,13 @@ namespace pakashop::bench {
 
 /// What the command line asked for.
 struct Options {
-    std::filesystem::path data;     ///< Made, and filled where a figure needs it, if not there.
-    std::string listen;             ///< echo: HOST:PORT.
-    std::string database_url;       ///< rebuild: an empty database.
-    std::uint64_t seconds = 10;     ///< append: how long.
-    std::uint64_t waiting = 64;     ///< append: commands under way at any moment.
-    std::uint64_t orders = 4'000;   ///< fill: whole lives.
-    std::uint64_t threads = 2;      ///< replay: partitions are shared between so many.
+    std::filesystem::path data;    ///< Made, and filled where a figure needs it, if not there.
+    std::string listen;            ///< echo: HOST:PORT.
+    std::string database_url;      ///< rebuild: an empty database.
+    std::uint64_t seconds = 10;    ///< append: how long.
+    std::uint64_t waiting = 64;    ///< append: commands under way at any moment.
+    std::uint64_t orders = 4'000;  ///< fill: whole lives.
+    std::uint64_t threads = 2;     ///< replay: partitions are shared between so many.
     std::uint64_t partitions = 16;
 };
 

@@ -2,9 +2,9 @@
 
 #include "adapters/postgres/reads.hpp"
 #include "projections/core.hpp"
-#include "projections/memory_tables.hpp"
 #include "projections/journal.hpp"
 #include "projections/ledger.hpp"
+#include "projections/memory_tables.hpp"
 #include "projections/orders.hpp"
 #include "projections/tables.hpp"
 #include "tests/adapters/postgres_market.hpp"

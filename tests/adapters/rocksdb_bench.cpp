@@ -4,9 +4,8 @@
 #include <fstream>
 #include <sstream>
 
-#include <unistd.h>
-
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 namespace pakashop::kit {
 

@@ -45,8 +45,8 @@ public:
     Result<NumberedKey, KeyFailure> current(std::string_view subject) override {
         return store_->current(subject);
     }
-    Result<std::optional<DataKey>, KeyFailure>
-    find(std::string_view subject, std::uint32_t number) override {
+    Result<std::optional<DataKey>, KeyFailure> find(std::string_view subject, std::uint32_t number)
+        override {
         return store_->find(subject, number);
     }
     Result<void, KeyFailure> destroy(std::string_view subject) override {

@@ -211,9 +211,7 @@ TEST_CASE("only the newest completed payouts are kept, the last one whatever its
 TEST_CASE("a payout of another amount than was sent is noted once and stays under way") {
     const Account::RecordCompleted odd{payout, Money{484'499}, "PP-1", noon};
     const auto noted = paying.when(odd);
-    noted.yields(
-        {PayoutMismatched{payout, shop, Money{484'500}, Money{484'499}, "PP-1", noon}}
-    );
+    noted.yields({PayoutMismatched{payout, shop, Money{484'500}, Money{484'499}, "PP-1", noon}});
     noted.again().is_already_so();
     CHECK(noted.state().in_payout() == Money{484'500});
     const auto other = noted.when(Account::RecordCompleted{payout, Money{1}, "PP-1", noon});
@@ -227,7 +225,9 @@ TEST_CASE("a payout of another amount than was sent is noted once and stays unde
 TEST_CASE("a payout holds no more money than the provider moves at once") {
     const Money most = payout_amount_max;
     const std::vector<AccountLine> lines{
-        line(1, Money{most.ngwee - 10}), line(2, Money{11}), line(3, Money{10}),
+        line(1, Money{most.ngwee - 10}),
+        line(2, Money{11}),
+        line(3, Money{10}),
         line(4, Money{most.ngwee + 1})
     };
     const Given<Account> given{{FundsHeld{shop, order, lines}, FundsReleased{shop, order, lines}}};

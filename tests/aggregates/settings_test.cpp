@@ -152,9 +152,8 @@ TEST_CASE("ZRA_MOCK_MODE only limits: nobody's choice means no mock receipts") {
 }
 
 TEST_CASE("what was chosen elsewhere does not count in production") {
-    const auto mocks = chosen(
-        {{"zra_mock_mode", "true"}, {"PAYMENT_PROVIDER", "MOCK"}, {"order_ttl_hours", "2"}}
-    );
+    const auto mocks =
+        chosen({{"zra_mock_mode", "true"}, {"PAYMENT_PROVIDER", "MOCK"}, {"order_ttl_hours", "2"}});
     const auto strict = resolve_settings(mocks, {}, Strictness::production);
     CHECK(!strict.zra_mock_mode);
     CHECK(strict.provider == ProviderChoice::automatic);

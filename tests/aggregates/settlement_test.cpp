@@ -86,9 +86,8 @@ TEST_CASE("a payout that was taken back gives its lines back, and a later one ta
     const auto paid = paying.when(Settlement::MarkPaidOut{payout, {first, third}});
     paid.when(Settlement::MarkReversed{next_payout, {first}, "no"}).is_already_so();
     const auto back = paid.when(taken);
-    back.yields(
-        {LinesReversed{the_order, payout, {first_share, third_share}, "UNSPECIFIED_FAILURE"}}
-    );
+    back.yields({LinesReversed{the_order, payout, {first_share, third_share}, "UNSPECIFIED_FAILURE"}
+    });
     back.again().is_already_so();
     CHECK(Settlement::lines(back.state())[0].status == SettlementStatus::releasable);
     back.when(Settlement::MarkInPayout{next_payout, {first}}

@@ -145,8 +145,13 @@ TEST_CASE("ZRA_MOCK_MODE=true is no choice, and production says what it refuses"
     CHECK(wrong_field() == "ZRA_MOCK_MODE");
     variables.erase("ZRA_MOCK_MODE");
     for (const char* name :
-         {"DATABASE_URL", "PAWAPAY_API_KEY", "ZRA_VSDC_API_KEY", "ZRA_VSDC_CLIENT_ID",
-          "ZRA_VSDC_CLIENT_SECRET", "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"})
+         {"DATABASE_URL",
+          "PAWAPAY_API_KEY",
+          "ZRA_VSDC_API_KEY",
+          "ZRA_VSDC_CLIENT_ID",
+          "ZRA_VSDC_CLIENT_SECRET",
+          "WHATSAPP_ACCESS_TOKEN",
+          "WHATSAPP_PHONE_NUMBER_ID"})
         variables[name] = "something";
     for (const char* name : {"PAWAPAY_BASE_URL", "ZRA_VSDC_API_URL", "WHATSAPP_BASE_URL"})
         variables[name] = "https://provider.example";

@@ -97,7 +97,8 @@ TEST_CASE("what its leader writes next is admitted, whatever its kind") {
 TEST_CASE("rule 1: a record of another generation or partition halts, void or not") {
     Leading log;
     for (const auto& change : std::vector<std::function<void(Record&)>>{
-             [](Record& r) { r.generation = "g2"; }, [](Record& r) { r.partition = 4; }}) {
+             [](Record& r) { r.generation = "g2"; }, [](Record& r) { r.partition = 4; }
+         }) {
         Record record = log.next();
         change(record);
         CHECK(log.halt_of(record) == HaltReason::foreign_log);

@@ -23,11 +23,21 @@ TEST_CASE("a proportion rounds once, half away from zero") {
         std::int64_t amount, numerator, denominator, expected;
     };
     const Row rows[] = {
-        {100, 1, 2, 50},         {101, 1, 2, 51},          {-101, 1, 2, -51},
-        {99, 1, 2, 50},          {1, 1, 3, 0},             {2, 1, 3, 1},
-        {-2, 1, 3, -1},          {5, 1, 10, 1},            {4, 1, 10, 0},
-        {-5, 1, 10, -1},         {-4, 1, 10, 0},           {0, 7, 9, 0},
-        {500'000, 16, 116, 68'966}, {most, 1, 1, most},    {least, 1, 1, least},
+        {100, 1, 2, 50},
+        {101, 1, 2, 51},
+        {-101, 1, 2, -51},
+        {99, 1, 2, 50},
+        {1, 1, 3, 0},
+        {2, 1, 3, 1},
+        {-2, 1, 3, -1},
+        {5, 1, 10, 1},
+        {4, 1, 10, 0},
+        {-5, 1, 10, -1},
+        {-4, 1, 10, 0},
+        {0, 7, 9, 0},
+        {500'000, 16, 116, 68'966},
+        {most, 1, 1, most},
+        {least, 1, 1, least},
         {most, 999'999, 1'000'000, 9'223'362'813'482'738'952},
     };
     for (const Row& row : rows) {
@@ -83,8 +93,12 @@ TEST_CASE("checked money says when it does not fit") {
 
 TEST_CASE("money is written with two decimals and read back") {
     const std::pair<std::int64_t, const char*> rows[] = {
-        {0, "0.00"},         {1, "0.01"},          {-1, "-0.01"},
-        {100, "1.00"},       {500'000, "5000.00"}, {-12'345, "-123.45"},
+        {0, "0.00"},
+        {1, "0.01"},
+        {-1, "-0.01"},
+        {100, "1.00"},
+        {500'000, "5000.00"},
+        {-12'345, "-123.45"},
         {most, "92233720368547758.07"}
     };
     for (const auto& [ngwee, text] : rows) {
@@ -98,8 +112,26 @@ TEST_CASE("money is written with two decimals and read back") {
 
 TEST_CASE("what is not money is refused") {
     for (const char* text :
-         {"", "-", ".", ".5", "5.", "00.5", "01", "1e3", "1,00", "1.000", " 1", "1 ", "+1", "--1",
-          "0x1", "1.-1", "92233720368547758.08", "1.0.0", "1_0", "\u0661"}) {
+         {"",
+          "-",
+          ".",
+          ".5",
+          "5.",
+          "00.5",
+          "01",
+          "1e3",
+          "1,00",
+          "1.000",
+          " 1",
+          "1 ",
+          "+1",
+          "--1",
+          "0x1",
+          "1.-1",
+          "92233720368547758.08",
+          "1.0.0",
+          "1_0",
+          "\u0661"}) {
         CAPTURE(text);
         CHECK(parse_decimal(text) == std::nullopt);
     }
@@ -147,11 +179,23 @@ TEST_CASE("an instant is read from any zone and with any fraction") {
 
 TEST_CASE("what is no instant is refused") {
     for (const char* text :
-         {"", "2026-05-12", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z",
-          "2026-04-31T00:00:00Z", "2026-05-12T24:00:00Z", "2026-05-12T10:60:00Z",
-          "2026-05-12T10:00:00", "2026-05-12T10:00:00.Z", "2026-05-12T10:00:00+2:00",
-          "2026\r05\r12T10:00:00Z", "2026-05-12T10\x1a" "00:00Z", "2026-05-12 10:00:00Z\n",
-          "2026-05-12T10:00:00Zx", "12026-05-12T10:00:00Z"}) {
+         {"",
+          "2026-05-12",
+          "2026-13-01T00:00:00Z",
+          "2026-00-01T00:00:00Z",
+          "2026-02-29T00:00:00Z",
+          "2026-04-31T00:00:00Z",
+          "2026-05-12T24:00:00Z",
+          "2026-05-12T10:60:00Z",
+          "2026-05-12T10:00:00",
+          "2026-05-12T10:00:00.Z",
+          "2026-05-12T10:00:00+2:00",
+          "2026\r05\r12T10:00:00Z",
+          "2026-05-12T10\x1a"
+          "00:00Z",
+          "2026-05-12 10:00:00Z\n",
+          "2026-05-12T10:00:00Zx",
+          "12026-05-12T10:00:00Z"}) {
         CAPTURE(text);
         CHECK(parse_rfc3339(text) == std::nullopt);
     }
@@ -165,14 +209,16 @@ TEST_CASE("the business day begins at midnight in Lusaka") {
 }
 
 TEST_CASE("hashes match the published vectors") {
-    CHECK(to_hex(sha256("abc")) ==
-          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    CHECK(to_hex(sha256("")) ==
-          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(
+        to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    CHECK(to_hex(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(Sha256{}.add("a").add("").add("bc").finish() == sha256("abc"));
     // RFC 4231, test case 2.
-    CHECK(to_hex(hmac_sha256(bytes_of("Jefe"), "what do ya want for nothing?")) ==
-          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    CHECK(
+        to_hex(hmac_sha256(bytes_of("Jefe"), "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    );
 }
 
 TEST_CASE("hex and base64 read back what they wrote, and nothing else") {
@@ -227,10 +273,9 @@ TEST_CASE("a JSON text is escaped where it must be, and read back as it was") {
 
 TEST_CASE("a JSON document is read by kind") {
     JsonParser parser;
-    const auto root = parser.parse(
-        R"({"a":1,"b":-9223372036854775808,"c":18446744073709551615,"d":1.5,"e":true,)"
-        R"("f":null,"g":"x","h":[1,2,3],"i":{"j":[]},"a":2})"
-    );
+    const auto root =
+        parser.parse(R"({"a":1,"b":-9223372036854775808,"c":18446744073709551615,"d":1.5,"e":true,)"
+                     R"("f":null,"g":"x","h":[1,2,3],"i":{"j":[]},"a":2})");
     REQUIRE(root.has_value());
     CHECK(root->member("a")->integer() == 1);
     CHECK(root->member("b")->integer() == least);
@@ -251,8 +296,22 @@ TEST_CASE("what is not JSON is refused") {
     JsonParser parser;
     const std::string deep = std::string(2000, '[') + std::string(2000, ']');
     for (const std::string text :
-         {"", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "01", "1 2", "NaN", "\"\x01\"",
-          "\"\xff\"", "\"\\ud800\"", "nul", "[1]]", deep.c_str()}) {
+         {"",
+          " ",
+          "{",
+          "[1,]",
+          "{\"a\":1,}",
+          "{a:1}",
+          "'a'",
+          "01",
+          "1 2",
+          "NaN",
+          "\"\x01\"",
+          "\"\xff\"",
+          "\"\\ud800\"",
+          "nul",
+          "[1]]",
+          deep.c_str()}) {
         CAPTURE(text);
         CHECK_FALSE(parser.parse(text).has_value());
     }
@@ -295,8 +354,18 @@ struct Everything {
     friend bool operator==(const Everything&, const Everything&) = default;
 };
 
-const Everything example{255,        true,          {-5},   {50'000}, {1000}, sha256("x"),
-                         Colour::green, Inner{"n"}, {{"a"}, {"b"}},   {{"k", -1}}};
+const Everything example{
+    255,
+    true,
+    {-5},
+    {50'000},
+    {1000},
+    sha256("x"),
+    Colour::green,
+    Inner{"n"},
+    {{"a"}, {"b"}},
+    {{"k", -1}}
+};
 
 TEST_CASE("a declared struct survives JSON, with and without what is optional") {
     CHECK(from_json<Everything>(std::string_view{to_json(example)}) == example);

@@ -97,12 +97,17 @@ TEST_CASE("the reason why bytes are no record is told") {
     bad = good;
     bad[40] = static_cast<char>(bad[40] ^ 1);
     CHECK(decode_record(bad).error() == RecordError::bad_hash);
-    CHECK(decode_record(rehashed(good.substr(0, good.size() - 40) + std::string(32, 'x'))).error()
-          == RecordError::truncated);
-    CHECK(decode_record(rehashed(good.substr(0, good.size() - 32) + "more" + std::string(32, 'x')))
-              .error() == RecordError::malformed);
-    CHECK(decode_record("PKR1" + std::string(record_bytes_max, 'x')).error() ==
-          RecordError::malformed);
+    CHECK(
+        decode_record(rehashed(good.substr(0, good.size() - 40) + std::string(32, 'x'))).error() ==
+        RecordError::truncated
+    );
+    CHECK(
+        decode_record(rehashed(good.substr(0, good.size() - 32) + "more" + std::string(32, 'x')))
+            .error() == RecordError::malformed
+    );
+    CHECK(
+        decode_record("PKR1" + std::string(record_bytes_max, 'x')).error() == RecordError::malformed
+    );
 }
 
 // With a hash that fits, only the values themselves can be wrong.
@@ -120,8 +125,9 @@ TEST_CASE("impossible values are refused, whatever the hash says") {
     CHECK(error_of([](Record& r) { r.events[1].version = -1; }) == RecordError::malformed);
     CHECK(error_of([](Record& r) { r.events[0].stream = ""; }) == RecordError::malformed);
     CHECK(error_of([](Record& r) { r.events[2].type = ""; }) == RecordError::malformed);
-    CHECK(error_of([](Record& r) { r.events.resize(4097, r.events[0]); }) ==
-          RecordError::malformed);
+    CHECK(error_of([](Record& r) {
+              r.events.resize(4097, r.events[0]);
+          }) == RecordError::malformed);
 }
 
 TEST_CASE("lengths that point beyond the bytes are refused, wherever they stand") {

@@ -75,9 +75,9 @@ TEST_CASE("an order whose buyer is forgotten still goes on") {
     REQUIRE(rig.vault.destroy("usr_mary/person").has_value());
     rig.stop();
     rig.start();
-    const Answer cancelled = rig.ask(command_to<Order>(
-        "ord_mary", Order::Cancel{Canceller::admin, "forgotten", noon}, 9
-    ));
+    const Answer cancelled =
+        rig.ask(command_to<Order>("ord_mary", Order::Cancel{Canceller::admin, "forgotten", noon}, 9)
+        );
     CHECK(cancelled.kind == Answer::Kind::committed);
     CHECK_FALSE(cancelled.commit->events.empty());
     rig.settle();

@@ -26,8 +26,7 @@ struct PayoutWorld : ReactorWorld {
         request.command = derived_command_id("test", "settlement", "run_1");
         request.now = clock.now();
         request.mover = mover;
-        const auto done =
-            run_settlement({engine, vault, reference_view(), schedule}, request);
+        const auto done = run_settlement({engine, vault, reference_view(), schedule}, request);
         REQUIRE(done->payouts.size() == 1);
         payout = done->payouts.front().payout;
         reference = provider_reference(payout);

@@ -53,11 +53,10 @@ ShardRig::ShardRig(bool exclusive, ShardOptions options) : log{"g1", 1, exclusiv
 void ShardRig::restart(ShardOptions options) {
     NodeId node{};
     node[0] = ++node_;
-    shard = std::make_unique<Shard>(
-        0, log, log, vault, node, std::move(options), [this](auto commit) {
+    shard =
+        std::make_unique<Shard>(0, log, log, vault, node, std::move(options), [this](auto commit) {
             heard.push_back(std::move(commit));
-        }
-    );
+        });
     REQUIRE(shard->lead(noon).has_value());
 }
 

@@ -177,9 +177,8 @@ TEST_CASE("a settlement run that found nothing pays nothing later, and is no oth
     CHECK(again->replayed);
     SettlementRequest other = request(world, "1");
     other.fingerprint = sha256("another body");
-    const auto refused = run_settlement(
-        {world.engine, world.vault, world.reference, world.schedule}, other
-    );
+    const auto refused =
+        run_settlement({world.engine, world.vault, world.reference, world.schedule}, other);
     REQUIRE(!refused.has_value());
     CHECK(std::get<pakashop::Outcome>(refused.error()).kind == pakashop::Outcome::Kind::key_reused);
     CHECK(run(world, "2")->payouts.size() == 1);

@@ -65,8 +65,13 @@ TEST_CASE("a name that is no key's name is damage") {
     SealingVault vault{keys};
     const std::string box = vault.seal(person, place, "1").box;
     for (const char* name :
-         {"", "usr_1/person", "usr_1/person#", "usr_1/person#0", "usr_1/person#-1",
-          "usr_1/person#1x", "usr_1/person#99999999999"}) {
+         {"",
+          "usr_1/person",
+          "usr_1/person#",
+          "usr_1/person#0",
+          "usr_1/person#-1",
+          "usr_1/person#1x",
+          "usr_1/person#99999999999"}) {
         CHECK_THROWS_AS(vault.open({name, box}, place), CorruptStream);
     }
 }

@@ -86,9 +86,8 @@ TEST_CASE("a command that is under way already is attached to") {
 
 TEST_CASE("an accepted command without events still commits") {
     LampRig rig;
-    Command release = command_to<Product>(
-        lamp.value, Product::ReleaseHold{the_order, TryId{"try_nobodys"}}, 2
-    );
+    Command release =
+        command_to<Product>(lamp.value, Product::ReleaseHold{the_order, TryId{"try_nobodys"}}, 2);
     const Answer outcome = rig.answer(release);
     CHECK(outcome.kind == Kind::committed);
     CHECK(outcome.commit->events.empty());
@@ -136,9 +135,8 @@ TEST_CASE("a refusal binds nothing: the same id may succeed later") {
 
 TEST_CASE("policies commit with the command they follow from") {
     ShardRig rig;
-    const Answer outcome = rig.answer(
-        command_to<Order>(the_order.value, place_order_of(all_lines()), 1)
-    );
+    const Answer outcome =
+        rig.answer(command_to<Order>(the_order.value, place_order_of(all_lines()), 1));
     REQUIRE(outcome.kind == Kind::committed);
     REQUIRE(outcome.commit->events.size() == 2);
     CHECK(outcome.commit->events[0].stream == "order:ord_1");
@@ -149,9 +147,8 @@ TEST_CASE("policies commit with the command they follow from") {
 
 TEST_CASE("personal fields are sealed before anything is written, and open in their place") {
     ShardRig rig;
-    const Answer outcome = rig.answer(
-        command_to<Order>(the_order.value, place_order_of(all_lines()), 1)
-    );
+    const Answer outcome =
+        rig.answer(command_to<Order>(the_order.value, place_order_of(all_lines()), 1));
     const auto bytes = rig.log.record(0, outcome.commit->seq);
     REQUIRE(bytes.has_value());
     CHECK(bytes->find("Chanda") == std::string::npos);

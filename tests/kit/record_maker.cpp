@@ -22,7 +22,10 @@ RecordMaker::RecordMaker(std::string generation, PartitionId partition, std::uin
       known_{fold_.place()} {}
 
 RecordMaker::RecordMaker(
-    std::string generation, PartitionId partition, const AdmissionState& at, std::uint64_t node
+    std::string generation,
+    PartitionId partition,
+    const AdmissionState& at,
+    std::uint64_t node
 )
     : generation_{std::move(generation)},
       partition_{partition},
@@ -48,9 +51,9 @@ const StagedRecord& RecordMaker::stage(Record record) {
     std::string bytes = encode_record(record);
     const Digest hash = hash_in(bytes);
     require(fold_.offer(record, hash) == Verdict::admitted, "a made record follows the last one");
-    return staged_.emplace_back(StagedRecord{
-        std::make_shared<const Record>(std::move(record)), std::move(bytes), hash
-    });
+    return staged_.emplace_back(
+        StagedRecord{std::make_shared<const Record>(std::move(record)), std::move(bytes), hash}
+    );
 }
 
 const StagedRecord& RecordMaker::announce() {
@@ -71,9 +74,8 @@ const StagedRecord& RecordMaker::checkpoint(std::string place) {
     return stage(std::move(record));
 }
 
-const StagedRecord& RecordMaker::commit(
-    std::string key, std::uint64_t command, const std::vector<PlainEvent>& events
-) {
+const StagedRecord&
+RecordMaker::commit(std::string key, std::uint64_t command, const std::vector<PlainEvent>& events) {
     Record record = blank(RecordKind::commit);
     record.key = std::move(key);
     record.command = numbered(command);

@@ -24,8 +24,12 @@ class RecordMaker {
 public:
     RecordMaker(std::string generation, PartitionId partition, std::uint64_t node = 1);
     /// Goes on where a log stands; `versions` of streams it will write to.
-    RecordMaker(std::string generation, PartitionId partition, const AdmissionState& at,
-                std::uint64_t node);
+    RecordMaker(
+        std::string generation,
+        PartitionId partition,
+        const AdmissionState& at,
+        std::uint64_t node
+    );
 
     /// Time of the records made from now on.
     void set_time(Instant at) { now_ = at; }

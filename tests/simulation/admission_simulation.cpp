@@ -64,8 +64,8 @@ void print(std::string_view name, const Campaign& done) {
     std::string kinds;
     for (std::size_t i = 0; i < violation_kinds; ++i) {
         if (done.kinds[i] == 0) continue;
-        kinds += ", " + std::to_string(done.kinds[i]) + " x " +
-                 std::string{enum_names(Violation{})[i]};
+        kinds +=
+            ", " + std::to_string(done.kinds[i]) + " x " + std::string{enum_names(Violation{})[i]};
     }
     std::printf(
         "%-24.*s %8llu schedules, %6llu violating%s",
@@ -81,10 +81,14 @@ void print(std::string_view name, const Campaign& done) {
 
 void print(const Tally& tally, double seconds) {
     const std::pair<const char*, std::uint64_t> counts[] = {
-        {"records landed", tally.landed},       {"admitted", tally.admitted},
-        {"answers", tally.answers},             {"unknown outcomes", tally.unsure},
-        {"batches of deposed leaders", tally.zombies}, {"crashes", tally.crashes},
-        {"log faults", tally.faults},           {"halts", tally.halts},
+        {"records landed", tally.landed},
+        {"admitted", tally.admitted},
+        {"answers", tally.answers},
+        {"unknown outcomes", tally.unsure},
+        {"batches of deposed leaders", tally.zombies},
+        {"crashes", tally.crashes},
+        {"log faults", tally.faults},
+        {"halts", tally.halts},
         {"moves to another log", tally.moves},
     };
     for (const auto& [name, count] : counts) {

@@ -44,8 +44,8 @@ void LogWorld::follow(const Landed& landed, bool first_time) {
             ++tally.admitted;
             if (sealed_) report(Violation::behind_seal);
         }
-        const bool seals = landed.wire->record.kind == RecordKind::resign &&
-                           !landed.wire->record.body.empty();
+        const bool seals =
+            landed.wire->record.kind == RecordKind::resign && !landed.wire->record.body.empty();
         if (verdict == Verdict::admitted && seals) sealed_ = true;
         if (verdict == Verdict::halt && first_time && clean_) report(Violation::false_halt);
     }

@@ -25,7 +25,7 @@ struct Tally {
     std::uint64_t landed = 0;
     std::uint64_t admitted = 0;
     std::uint64_t answers = 0;
-    std::uint64_t unsure = 0;  ///< Batches whose outcome stayed unknown.
+    std::uint64_t unsure = 0;   ///< Batches whose outcome stayed unknown.
     std::uint64_t zombies = 0;  ///< Batches of deposed leaders.
     std::uint64_t crashes = 0;
     std::uint64_t moves = 0;
@@ -75,9 +75,7 @@ public:
 
     /// True for a record of the batch in which a hole was torn: nobody who is left can know of it,
     /// and only a witness could tell.
-    bool behind_hole(const Wire& wire) const {
-        return hole_ && wire.record.known.seq <= *hole_;
-    }
+    bool behind_hole(const Wire& wire) const { return hole_ && wire.record.known.seq <= *hole_; }
 
     void report(Violation violation) { seen_ |= 1U << static_cast<unsigned>(violation); }
     bool violated() const { return seen_ != 0; }

@@ -62,7 +62,11 @@ void put_change(Record& record, int command, const Change& change) {
     record.key = "thing" + std::to_string(change.thing);
     record.command[0] = static_cast<std::uint8_t>(command);
     record.events = {
-        {event_id(record.command, 0), record.key, change.after.version + 1, "thing.changed.v1", 1,
+        {event_id(record.command, 0),
+         record.key,
+         change.after.version + 1,
+         "thing.changed.v1",
+         1,
          to_payload(change)}
     };
 }

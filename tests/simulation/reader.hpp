@@ -23,10 +23,10 @@ struct Wire {
     std::string bytes;
     Record record;
     Digest hash{};
-    bool damaged = false;            ///< The bytes do not match their hash.
-    bool readable = true;            ///< Even so, they are a record once the hash is ignored.
-    std::optional<int> command;      ///< Of a COMMIT.
-    std::optional<Change> change;    ///< Of a COMMIT.
+    bool damaged = false;          ///< The bytes do not match their hash.
+    bool readable = true;          ///< Even so, they are a record once the hash is ignored.
+    std::optional<int> command;    ///< Of a COMMIT.
+    std::optional<Change> change;  ///< Of a COMMIT.
 };
 using WirePointer = std::shared_ptr<const Wire>;
 

@@ -66,10 +66,14 @@ inline void apply(Shelf& shelf, int command, const Change& change) {
 inline std::string to_payload(const Change& change) {
     std::string out = "\"";
     for (const int number :
-         {static_cast<int>(change.thing), static_cast<int>(change.already),
-          static_cast<int>(change.before.count), static_cast<int>(change.before.flag),
-          static_cast<int>(change.before.version), static_cast<int>(change.after.count),
-          static_cast<int>(change.after.flag), static_cast<int>(change.after.version)}) {
+         {static_cast<int>(change.thing),
+          static_cast<int>(change.already),
+          static_cast<int>(change.before.count),
+          static_cast<int>(change.before.flag),
+          static_cast<int>(change.before.version),
+          static_cast<int>(change.after.count),
+          static_cast<int>(change.after.flag),
+          static_cast<int>(change.after.version)}) {
         out += static_cast<char>('A' + number % 16);
         out += static_cast<char>('A' + number / 16);
     }
