@@ -44,6 +44,11 @@ Command Call::command(
     return out;
 }
 
+void Call::note_seen(Engine& engine, std::string_view key) {
+    const PartitionId partition = engine.partition_of_key(key);
+    merge(position, {{partition, engine.durable_seq(partition)}});
+}
+
 void Call::note(const Outcome& outcome, bool main) {
     if (!outcome.commit) return;
     merge(position, {{outcome.commit->partition, outcome.commit->seq + 1}});

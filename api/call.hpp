@@ -42,7 +42,7 @@ struct Call {
     Trace trace;
     Instant now;
     Digest cursor_key{};    ///< Seals the cursors of lists (paging.hpp).
-    Position position{};    ///< What this call committed.
+    Position position{};    ///< What this call committed, or showed before the read models do.
     bool replayed = false;  ///< Its command had been accepted before.
 
     /// A `:name` of the path.
@@ -60,6 +60,9 @@ struct Call {
         Role acting,
         std::string_view what = {}
     ) const;
+    /// Remembers that the answer shows `key` as the log has it, which the read models may not yet:
+    /// whoever saw it must not be shown less afterwards.
+    void note_seen(Engine& engine, std::string_view key);
     /// Remembers what was committed, for `Pakashop-Position` and `Idempotent-Replayed`.
     void note(const Outcome& outcome, bool main = true);
 };

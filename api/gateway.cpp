@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds position_patience{2000};
 // Somebody else's write is shown if it can be shown soon; nobody is held up for it.
 constexpr std::chrono::milliseconds fresh_patience{250};
+constexpr std::chrono::milliseconds fresh_patience_for_people{1000};
 
 std::vector<Route> declarations(const std::vector<BoundRoute>& bound) {
     std::vector<Route> routes;
@@ -284,7 +285,8 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     // While the rows are still being filled they show a past that nobody asked for.
     const bool filling = !app_.progress.caught_up();
     const Position all = latest();
-    co_await visible(all, filling ? position_patience : fresh_patience);
+    const auto patience = call.caller.person() ? fresh_patience_for_people : fresh_patience;
+    co_await visible(all, filling ? position_patience : patience);
     if (!filling || app_.progress.caught_up() || !app_.progress.available()) {
         co_return Result<void, Problem>{};
     }

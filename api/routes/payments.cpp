@@ -95,6 +95,7 @@ Awaitable<Answer> payment_status(App& app, Call& call) {
     const auto placed = own_order(app, call, order);
     if (!placed) co_return unexpected{placed.error()};
     const auto state = state_of<Payment>(app, order.value, order.value);
+    call.note_seen(app.engine, order.value);
     const Payment::Attempt* attempt = Payment::telling(state);
     std::string body;
     JsonWriter out{body};

@@ -87,7 +87,8 @@ class Journey:
         started = self.act(self.buyer, "POST", "/payments/initiate", form, step)
 
         def ended():
-            status = self.buyer.get(f"/payments/status/{self.id}", position=self.position)
+            reply = self.buyer.call("GET", f"/payments/status/{self.id}", position=self.position)
+            status, self.position = reply.json, reply.position or self.position
             over = status["status"] in ("CAPTURED", "FAILED", "EXPIRED")
             same = status["transactionId"] == started["transactionId"]
             return status["status"] if over and same else None
