@@ -78,7 +78,8 @@ std::optional<PublicText> normal_value(const SettingSpec& spec, std::string_view
             if (value != "true" && value != "false") return std::nullopt;
             return PublicText{value};
         case SettingKind::rate:
-            return parse_rate(value).transform([](Rate rate) { return to_decimal(rate); });
+            if (!parse_rate(value)) return std::nullopt;
+            return PublicText{value};
         case SettingKind::provider:
             if (!enum_from_name<ProviderChoice>(value)) return std::nullopt;
             return PublicText{value};

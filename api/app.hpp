@@ -73,6 +73,8 @@ struct App {
     Callbacks& callbacks;
     TaxAuthority& tax;
     ProofSigner& proofs;
+    /// ProcessRunner::when_acted: what follows at other keys from what is committed now.
+    std::function<void(std::chrono::steady_clock::time_point, std::function<void(bool)>)> acted;
     /// One settlement run (api.md); blocks: call it on the pool.
     std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.

@@ -22,6 +22,29 @@ Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request
     return from_callback<Placed>(std::move(start));
 }
 
+Position end_of_log(const Engine& engine) {
+    Position out;
+    for (std::uint32_t i = 0; i < engine.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        out[partition] = engine.durable_seq(partition);
+    }
+    return out;
+}
+
+Awaitable<bool>
+visible(ReadProgress& progress, const Position& position, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (const auto& [partition, seq] : position) {
+        if (progress.position(partition) >= seq) continue;
+        auto start = [&progress, partition = partition, seq = seq, deadline](auto done) {
+            progress.wait(partition, seq, deadline, std::move(done));
+        };
+        const bool there = co_await from_callback<bool>(std::move(start));
+        if (!there) co_return false;
+    }
+    co_return true;
+}
+
 namespace {
 
 /// A watch on a key, for as long as this lives.

@@ -13,6 +13,8 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api/ports/read_models.hpp"
+#include "api/positions.hpp"
 #include "handlers/commit_watch.hpp"
 #include "handlers/engine.hpp"
 #include "handlers/placing.hpp"
@@ -73,6 +75,14 @@ Awaitable<std::invoke_result_t<Work&>> on_pool(boost::asio::thread_pool& pool, W
     if (!outcome) std::rethrow_exception(outcome.error());
     co_return *std::move(outcome);
 }
+
+/// Where the log of this node ends now.
+Position end_of_log(const Engine& engine);
+
+/// Waits until all records before `position` are visible in the read models; false when they are
+/// not in time.
+Awaitable<bool>
+visible(ReadProgress& progress, const Position& position, std::chrono::milliseconds patience);
 
 /// Looks at `holds` now and after every commit of `key`, until it is true or the time is up. True
 /// when it came true: a route uses it to await what a process does at another key.

@@ -266,7 +266,7 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     if (!token.empty()) {
         const auto position = app_.positions.from_token(token);
         if (!position) co_return unexpected{Problem{.code = "position_invalid"}};
-        const bool there = co_await visible(*position, position_patience);
+        const bool there = co_await visible(app_.progress, *position, position_patience);
         if (!there) {
             const bool away = !app_.progress.available();
             co_return unexpected{Problem{
@@ -280,13 +280,13 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     if (!app_.progress.available()) co_return Result<void, Problem>{};
     if (call.caller.person()) {
         const Position own = app_.positions.recent(call.caller.principal, call.now);
-        co_await visible(own, position_patience);
+        co_await visible(app_.progress, own, position_patience);
     }
     // While the rows are still being filled they show a past that nobody asked for.
     const bool filling = !app_.progress.caught_up();
-    const Position all = latest();
+    const Position all = end_of_log(app_.engine);
     const auto patience = call.caller.person() ? fresh_patience_for_people : fresh_patience;
-    co_await visible(all, filling ? position_patience : patience);
+    co_await visible(app_.progress, all, filling ? position_patience : patience);
     if (!filling || app_.progress.caught_up() || !app_.progress.available()) {
         co_return Result<void, Problem>{};
     }
@@ -295,28 +295,6 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
         .detail = "The read models are being filled from the log.",
         .retry_after_s = 2
     }};
-}
-
-Awaitable<bool> Gateway::visible(const Position& position, std::chrono::milliseconds patience) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (const auto& [partition, seq] : position) {
-        if (app_.progress.position(partition) >= seq) continue;
-        auto start = [this, partition = partition, seq = seq, deadline](auto done) {
-            app_.progress.wait(partition, seq, deadline, std::move(done));
-        };
-        const bool there = co_await from_callback<bool>(std::move(start));
-        if (!there) co_return false;
-    }
-    co_return true;
-}
-
-Position Gateway::latest() const {
-    Position out;
-    for (std::uint32_t i = 0; i < app_.engine.partitions(); ++i) {
-        const auto partition = static_cast<PartitionId>(i);
-        out[partition] = app_.engine.durable_seq(partition);
-    }
-    return out;
 }
 
 void Gateway::finish(const Call* call, http::Response& response, const std::string& correlation) {

@@ -36,8 +36,6 @@ private:
     Result<void, Problem> identify_command(Call& call) const;
     bool used_for_another_body(const Call& call) const;
     Awaitable<Result<void, Problem>> await_position(Call& call);
-    Awaitable<bool> visible(const Position& position, std::chrono::milliseconds patience);
-    Position latest() const;
     void finish(const Call* call, http::Response& response, const std::string& correlation);
 
     App& app_;

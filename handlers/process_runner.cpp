@@ -111,16 +111,55 @@ void ProcessRunner::acknowledged(const std::string& target, const Outcome& outco
     const Job job = std::move(queue->second.front());
     queue->second.pop_front();
     Source& source = sources_[job.source];
-    if (--source.open[job.seq] == 0) source.open.erase(job.seq);
+    const bool last = --source.open[job.seq] == 0;
+    if (last) source.open.erase(job.seq);
     outstanding_.fetch_sub(1, std::memory_order_relaxed);
     if (queue->second.empty()) {
         targets_.erase(queue);
     } else {
         send_next(target);
     }
+    if (last) tell_waiters();
+}
+
+void ProcessRunner::when_acted(
+    std::chrono::steady_clock::time_point deadline,
+    std::function<void(bool)> done
+) {
+    engine_.post([this, deadline, done = std::move(done)]() mutable {
+        Waiter waiter{{}, deadline, std::move(done)};
+        for (const Source& source : sources_) {
+            waiter.until.push_back(source.open.empty() ? 0 : source.open.rbegin()->first + 1);
+        }
+        waiters_.push_back(std::move(waiter));
+        tell_waiters();
+    });
+}
+
+bool ProcessRunner::acted(const Waiter& waiter) const {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        const auto& open = sources_[i].open;
+        if (!open.empty() && open.begin()->first < waiter.until[i]) return false;
+    }
+    return true;
+}
+
+void ProcessRunner::tell_waiters() {
+    if (waiters_.empty()) return;
+    const auto now = std::chrono::steady_clock::now();
+    for (Waiter& waiter : std::exchange(waiters_, {})) {
+        if (acted(waiter)) {
+            waiter.done(true);
+        } else if (now >= waiter.deadline) {
+            waiter.done(false);
+        } else {
+            waiters_.push_back(std::move(waiter));
+        }
+    }
 }
 
 void ProcessRunner::tick() {
+    tell_waiters();
     for (const std::string& target : std::exchange(retry_, {})) send_next(target);
     if (++ticks_ % ticks_per_checkpoint != 0) return;
     for (PartitionId partition = 0; partition < sources_.size(); ++partition) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,11 @@ public:
     /// Reads what was committed but not acknowledged before the last stop.
     void resume();
 
+    /// Calls `done(true)` once everything that follows at other keys from what is committed now has
+    /// been acknowledged, `done(false)` some time after the deadline. From any thread; `done` runs
+    /// on the engine's.
+    void when_acted(std::chrono::steady_clock::time_point deadline, std::function<void(bool)> done);
+
     /// For health and metrics: commands sent and not yet acknowledged.
     std::size_t outstanding() const { return outstanding_.load(); }
 
@@ -47,6 +53,14 @@ private:
     };
 
     void read_unacknowledged(PartitionId partition);
+    struct Waiter {
+        std::vector<std::uint64_t> until;  ///< By source: behind its newest open position.
+        std::chrono::steady_clock::time_point deadline;
+        std::function<void(bool)> done;
+    };
+
+    bool acted(const Waiter& waiter) const;
+    void tell_waiters();
     void take(const Commit& commit);
     void send_next(const std::string& target);
     void acknowledged(const std::string& target, const Outcome& outcome);
@@ -58,6 +72,7 @@ private:
     /// Jobs by target (source partition and key); the first one of each is under way.
     std::unordered_map<std::string, std::deque<Job>> targets_;
     std::vector<std::string> retry_;
+    std::vector<Waiter> waiters_;
     std::atomic<std::size_t> outstanding_{0};
     int ticks_ = 0;
 };

@@ -22,7 +22,7 @@ struct RunnerOptions {
     /// that was written: a database may be dropped and made again behind our back.
     std::chrono::milliseconds look{1'000};
     std::chrono::milliseconds retry_first{100};
-    std::chrono::milliseconds retry_last{5'000};
+    std::chrono::milliseconds retry_last{1'000};
 };
 
 enum class RunnerHealth {

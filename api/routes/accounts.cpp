@@ -13,11 +13,24 @@ namespace {
 
 namespace tables = model::tables;
 
+constexpr std::chrono::milliseconds arrival_patience{1000};
+
 // The account is its owner's and finance's to see; for others the shop does not exist.
 std::optional<Problem> not_mine(App& app, const Call& call, const std::string& shop) {
     const auto profile = app.reference.get<Shop>(shop, shop).profile;
     const bool mine = profile && (profile->owner == call.caller.user || call.caller.finance());
     return mine ? std::nullopt : std::optional{not_found()};
+}
+
+// What a delivery sets free comes to the shop's account a moment later, by a process: whoever asks
+// after it waits until what is committed now has arrived there and shows.
+Awaitable<void> arrive(App& app) {
+    auto start = [&app, deadline = std::chrono::steady_clock::now() + arrival_patience](auto done) {
+        app.acted(deadline, std::move(done));
+    };
+    co_await from_callback<bool>(std::move(start));
+    const Position all = end_of_log(app.engine);
+    co_await visible(app.progress, all, arrival_patience);
 }
 
 std::string render_account(const model::Row* row) {
@@ -43,6 +56,7 @@ Awaitable<Answer> account(App& app, Call& call) {
         const auto rows = co_await rows_of_key_at(app, shop, **at, projections);
         co_return json_response(render_account(rows.find(tables::accounts, shop)));
     }
+    co_await arrive(app);
     std::vector<model::Value> parameters{shop};
     auto rows = co_await read_rows(app, tables::accounts, "WHERE shop = $1", std::move(parameters));
     if (!rows) co_return unexpected{rows.error()};
@@ -168,6 +182,7 @@ Awaitable<Answer> settle(App& app, Call& call) {
     request.trace = call.trace;
     request.now = call.now;
     request.mover = app.settings().payout_mover();
+    co_await arrive(app);
     auto work = [&app, request] { return app.settle(request); };
     const auto done = co_await on_pool(app.pool, std::move(work));
     if (!done) co_return unexpected{settlement_problem(done.error())};

@@ -199,7 +199,9 @@ Awaitable<Answer> validate_tpin(App& app, Call& call) {
     const bool valid = found->has_value() && (*found)->active;
     const auto shops = co_await shops_of(app, *body, *tpin);
     if (!shops) co_return unexpected{shops.error()};
-    const auto recorded = co_await record_verdict(app, call, *shops, {*tpin, valid});
+    // g++ 12 destroys a braced temporary inside a co_await expression twice.
+    const Verdict verdict{*tpin, valid};
+    const auto recorded = co_await record_verdict(app, call, *shops, verdict);
     if (!recorded) co_return unexpected{recorded.error()};
     std::string reply;
     JsonWriter out{reply};

@@ -16,7 +16,11 @@ Problem callback_problem(CallbackFault fault) {
         case CallbackFault::signature:
             return {.code = "webhook_signature_invalid"};
         case CallbackFault::unreadable:
-            return {.code = "malformed_json"};
+            return {
+                .code = "validation_failed",
+                .detail = "This is no statement of a deposit, payout or refund.",
+                .errors = {{"#", "must name what it is about, and how that stands"}}
+            };
         case CallbackFault::busy:
             break;
     }
@@ -94,7 +98,13 @@ Answer report_break(std::string_view reference, std::string_view reason) {
     return json_response("{}");
 }
 
-Awaitable<Answer> submit_evidence(App& app, Call& call, Conclusion conclusion) {
+Awaitable<Answer> submit_evidence(
+    App& app,
+    Call& call,
+    Conclusion conclusion,
+    std::string reference,
+    bool final_word
+) {
     Command command;
     command.id = conclusion.id;
     command.fingerprint = sha256(to_hex(conclusion.id));
@@ -105,6 +115,9 @@ Awaitable<Answer> submit_evidence(App& app, Call& call, Conclusion conclusion) {
     command.now = call.now;
     auto outcome = co_await commit(app, call, std::move(command));
     if (!outcome) co_return unexpected{outcome.error()};
+    // Said for the first time and yet without effect: money moved where we do not see why.
+    const bool idle = !outcome->replayed && outcome->commit->events.empty() && final_word;
+    if (idle) co_return report_break(reference, "the provider's word changes nothing");
     co_return json_response("{}");
 }
 
@@ -114,11 +127,14 @@ Awaitable<Answer> pawapay_callback(App& app, Call& call) {
     if (!statement) co_return unexpected{callback_problem(statement.error())};
     Result<std::optional<Conclusion>, Problem> conclusion = std::optional<Conclusion>{};
     std::string reference;
+    bool final_word = false;
     if (const auto* deposit = std::get_if<DepositStatement>(&*statement)) {
         reference = deposit->reference;
+        final_word = deposit->status != TransferStatus::pending;
         conclusion = co_await conclude_deposit(app, *deposit, call);
     } else if (const auto* payout = std::get_if<PayoutStatement>(&*statement)) {
         reference = payout->reference;
+        final_word = payout->status != TransferStatus::pending;
         conclusion = co_await conclude_payout(app, *payout, call);
     } else {
         reference = std::get<RefundStatement>(*statement).reference;
@@ -128,7 +144,10 @@ Awaitable<Answer> pawapay_callback(App& app, Call& call) {
     if ((*conclusion)->kind == Conclusion::Kind::contradicts) {
         co_return report_break(reference, (*conclusion)->reason);
     }
-    co_return co_await submit_evidence(app, call, **std::move(conclusion));
+    Conclusion evidence = **std::move(conclusion);
+    co_return co_await submit_evidence(
+        app, call, std::move(evidence), std::move(reference), final_word
+    );
 }
 
 // The reference we would have given it; for people to look it up at the provider.
