@@ -209,7 +209,11 @@ bool decode(JsonValue in, T& out) {
         if (!good) return;
         const auto found = members.find(name);
         if constexpr (IsOptional<M>::value) {
-            if (found) good = decode(*found, member.emplace());
+            if (!found) return;
+            // Not emplace(): clang refuses it for structs nested in a class that is not whole yet.
+            typename M::value_type value{};
+            good = decode(*found, value);
+            member = std::move(value);
         } else {
             good = found && decode(*found, member);
         }

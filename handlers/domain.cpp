@@ -59,7 +59,8 @@ auto dispatch(std::size_t index, Body body) {
 template <std::size_t... I>
 std::optional<std::size_t> index_of_category(std::string_view category, std::index_sequence<I...>) {
     std::optional<std::size_t> found;
-    ((AggregateAt<I>::category == category && (found = I, true)) || ...);
+    const bool known = ((AggregateAt<I>::category == category && (found = I, true)) || ...);
+    (void)known;
     return found;
 }
 

@@ -15,8 +15,8 @@
 namespace pakashop::api {
 namespace {
 
-/// The migrations are applied whenever the database is met anew, so one that was dropped and made
-/// again fills up by itself.
+/// The migrations are applied when the database is met first, and whenever it does not answer as one
+/// that has them, so one that was dropped and made again fills up by itself.
 class SelfMigratingStore final : public model::RowStore {
 public:
     explicit SelfMigratingStore(const std::string& url)
@@ -27,7 +27,12 @@ public:
         std::string_view generation,
         std::uint32_t partitions
     ) override {
+        if (migrated_) {
+            auto there = store_.checkpoints(group, generation, partitions);
+            if (there || there.error() == model::StoreFailure::damaged) return there;
+        }
         const auto done = postgres::migrate(url_, postgres::migrations());
+        migrated_ = done.has_value();
         if (!done) {
             SPDLOG_WARN("read models are away: {}", done.error().detail);
             return unexpected{model::StoreFailure::unavailable};
@@ -45,6 +50,7 @@ public:
 private:
     std::string url_;
     postgres::RowStore store_;
+    bool migrated_ = false;
 };
 
 /// What the api asks of the runner.

@@ -11,11 +11,14 @@
 namespace pakashop::api {
 namespace {
 
-Problem callback_problem(CallbackFault fault) {
+constexpr std::chrono::milliseconds catching_up_patience{2000};
+
+Problem callback_problem(CallbackFault fault, const http::Request& request) {
     switch (fault) {
         case CallbackFault::signature:
             return {.code = "webhook_signature_invalid"};
         case CallbackFault::unreadable:
+            if (!parse_body(request, false)) return {.code = "malformed_json"};
             return {
                 .code = "validation_failed",
                 .detail = "This is no statement of a deposit, payout or refund.",
@@ -31,14 +34,22 @@ Problem callback_problem(CallbackFault fault) {
 Awaitable<Result<std::optional<model::Row>, Problem>>
 find_reference(App& app, std::string reference) {
     std::vector<model::Value> parameters{std::move(reference)};
+    std::vector<model::Value> again = parameters;
     auto rows = co_await read_rows(
         app, model::tables::external_ids, "WHERE reference = $1", std::move(parameters)
     );
     if (!rows) co_return unexpected{rows.error()};
     if (!rows->empty()) co_return std::optional{std::move(rows->front())};
     // Nobody knows it yet, which says something only once everything is there (architecture 3.2).
-    const bool complete = app.progress.available() && app.progress.caught_up();
-    if (complete && app.progress.lag() == 0) co_return std::optional<model::Row>{};
+    const Position all = end_of_log(app.engine);
+    if (co_await visible(app.progress, all, catching_up_patience)) {
+        rows = co_await read_rows(
+            app, model::tables::external_ids, "WHERE reference = $1", std::move(again)
+        );
+        if (!rows) co_return unexpected{rows.error()};
+        if (rows->empty()) co_return std::optional<model::Row>{};
+        co_return std::optional{std::move(rows->front())};
+    }
     co_return unexpected{Problem{
         .code = "read_model_unavailable",
         .detail = "Whether this is ours cannot be told yet.",
@@ -124,7 +135,7 @@ Awaitable<Answer> submit_evidence(
 Awaitable<Answer> pawapay_callback(App& app, Call& call) {
     auto work = [&app, &request = call.request] { return app.callbacks.read(request); };
     auto statement = co_await on_pool(app.pool, std::move(work));
-    if (!statement) co_return unexpected{callback_problem(statement.error())};
+    if (!statement) co_return unexpected{callback_problem(statement.error(), call.request)};
     Result<std::optional<Conclusion>, Problem> conclusion = std::optional<Conclusion>{};
     std::string reference;
     bool final_word = false;

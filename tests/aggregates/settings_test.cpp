@@ -55,7 +55,7 @@ TEST_CASE("every setting has a default it can have, and a variable of its own") 
 }
 
 TEST_CASE("a value is taken in its one spelling, or not at all") {
-    CHECK(normal("PLATFORM_COMMISSION_PCT", "0.050") == "0.05");
+    CHECK(normal("PLATFORM_COMMISSION_PCT", "0.050") == "0.050");
     CHECK(normal("PLATFORM_COMMISSION_PCT", "0.000000001") == std::nullopt);
     CHECK(normal("PLATFORM_COMMISSION_PCT", "1.1") == std::nullopt);
     CHECK(normal("PLATFORM_COMMISSION_PCT", "5%") == std::nullopt);

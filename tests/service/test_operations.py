@@ -16,7 +16,8 @@ class Configuration(ServiceTest):
         """Starts it with some settings changed (None: absent); returns (exit code, output)."""
         environment = dict(self.world.environment, PAKASHOP_LISTEN=f"127.0.0.1:{free_port()}",
                            PAKASHOP_DATA=str(self.world.dir / "elsewhere"),
-                           PAKASHOP_LOG=f"rocksdb:{self.world.dir}/elsewhere/log", **changes)
+                           PAKASHOP_LOG=f"rocksdb:{self.world.dir}/elsewhere/log")
+        environment.update(changes)
         environment = {name: value for name, value in environment.items() if value is not None}
         done = subprocess.run([BIN / "pakashop", "serve"], env=environment, timeout=20,
                               capture_output=True, text=True, check=False)

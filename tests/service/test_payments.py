@@ -233,8 +233,8 @@ class Webhook(PaymentTest):
     def test_without_or_with_a_bad_signature_nothing_changes(self):
         order = self.order()
         started = self.stage.initiate(self.buyer, order, OPEN_FOR_EVER)
-        provider_id = self.world.ledger(started["transactionId"])[0]["id"]
-        body = self.callback(provider_id)
+        provider_id = until(lambda: self.world.ledger(started["transactionId"]), 10, "deposit")
+        body = self.callback(provider_id[0]["id"])
         for headers in ({}, {"X-Signature": "00" * 32}, {"X-Signature": "rubbish"},
                         self.seal(body + b" "),
                         {"Signature": "sig-pp=:AAAA:", "Content-Digest": "sha-512=:AAAA:",

@@ -199,6 +199,8 @@ class Damage(RecoveryTest):
         self.world.start_server()
         return folder, dict(self.world.environment, PAKASHOP_DATA=str(folder),
                             PAKASHOP_LOG=f"rocksdb:{folder}/log",
+                            # The one in use has seen more than the copy, and would tell.
+                            DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing",
                             PAKASHOP_LISTEN=f"127.0.0.1:{free_port()}")
 
     def refuses(self, folder, environment):
