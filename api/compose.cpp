@@ -155,9 +155,7 @@ void Program::build_edge() {
         .tax = *providers_.tax,
         .proofs = *providers_.proofs,
         .acted =
-            [this](auto deadline, auto done) {
-                processes_->when_acted(deadline, std::move(done));
-            },
+            [this](auto deadline, auto done) { processes_->when_acted(deadline, std::move(done)); },
         .settle = [this](const SettlementRequest& request) { return settle(request); },
         .rebuild =
             [this](const std::string& name, bool swap) { return read_side_->rebuild(name, swap); },

@@ -318,14 +318,14 @@ void Shard::finish(Staged& staged) {
     }
 }
 
+// They were refused in the order of the positions they wait for.
 void Shard::answer_refusals() {
     const std::uint64_t durable = admission_.place().seq;
-    const auto waits = [&](const WaitingRefusal& one) { return one.after_seq > durable; };
-    const auto split = std::stable_partition(refusals_.begin(), refusals_.end(), waits);
+    const auto split = std::ranges::upper_bound(refusals_, durable, {}, &WaitingRefusal::after_seq);
     std::vector<WaitingRefusal> ready{
-        std::move_iterator{split}, std::move_iterator{refusals_.end()}
+        std::move_iterator{refusals_.begin()}, std::move_iterator{split}
     };
-    refusals_.erase(split, refusals_.end());
+    refusals_.erase(refusals_.begin(), split);
     for (const WaitingRefusal& one : ready) {
         one.command.reply({.kind = Outcome::Kind::refused, .refusal = one.code});
     }

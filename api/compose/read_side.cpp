@@ -15,8 +15,8 @@
 namespace pakashop::api {
 namespace {
 
-/// The migrations are applied when the database is met first, and whenever it does not answer as one
-/// that has them, so one that was dropped and made again fills up by itself.
+/// The migrations are applied when the database is met first, and whenever it does not answer as
+/// one that has them, so one that was dropped and made again fills up by itself.
 class SelfMigratingStore final : public model::RowStore {
 public:
     explicit SelfMigratingStore(const std::string& url)
