@@ -275,7 +275,6 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
                 .retry_after_s = 1
             }};
         }
-        co_return Result<void, Problem>{};
     }
     if (!app_.progress.available()) co_return Result<void, Problem>{};
     if (call.caller.person()) {
@@ -285,8 +284,9 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     // While the rows are still being filled they show a past that nobody asked for.
     const bool filling = !app_.progress.caught_up();
     const Position all = end_of_log(app_.engine);
-    const auto patience = call.caller.person() ? fresh_patience_for_people : fresh_patience;
-    co_await visible(app_.progress, all, filling ? position_patience : patience);
+    auto patience = call.caller.person() ? fresh_patience_for_people : fresh_patience;
+    if (filling) patience = position_patience;
+    co_await visible(app_.progress, all, patience);
     if (!filling || app_.progress.caught_up() || !app_.progress.available()) {
         co_return Result<void, Problem>{};
     }
