@@ -26,7 +26,7 @@ class SettlementTest(ServiceTest):
 
     def balance(self, **expected):
         """Waits until the shop's account shows these amounts."""
-        until(lambda: all(self.account()[name] == value for name, value in expected.items()), 20,
+        until(lambda: all(self.account()[name] == value for name, value in expected.items()), 60,
               f"account with {expected}")
 
     def run_settlement(self):
