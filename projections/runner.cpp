@@ -59,6 +59,9 @@ private:
     void set_health(RunnerHealth health, std::string reason);
     void back_off();
     void sleep();
+    bool pacing() const {
+        return growing_.events < options_.events_max && SteadyClock::now() < next_batch_;
+    }
     bool paused() const { return SteadyClock::now() < not_before_; }
 
     mutable std::mutex mutex_;  // Guards what follows, up to the empty line.
@@ -76,6 +79,7 @@ private:
     bool opened_ = false;
     bool nothing_new_ = false;
     bool reading_failed_ = false;
+    SteadyClock::time_point next_batch_{};
     std::vector<std::uint64_t> goals_;  ///< Where each partition of the log ended at `open`.
     SteadyClock::time_point look_again_{};
     SteadyClock::time_point not_before_{};  ///< No try before; grows with each failure in a row.
@@ -200,9 +204,10 @@ void Runner::Loop::all_is_well() {
 }
 
 void Runner::Loop::hand_over() {
-    if (!writer_.busy() && !growing_.empty()) {
-        writer_.hand_over(std::exchange(growing_, Batch{}));
-    }
+    if (writer_.busy() || growing_.empty() || pacing()) return;
+    const bool busy = growing_.events >= options_.busy_events;
+    next_batch_ = SteadyClock::now() + (busy ? options_.pace : std::chrono::milliseconds{0});
+    writer_.hand_over(std::exchange(growing_, Batch{}));
 }
 
 void Runner::Loop::finish(BatchWriter::Written written) {
@@ -295,8 +300,12 @@ void Runner::Loop::back_off() {
 }
 
 void Runner::Loop::sleep() {
+    // While a batch is given time to grow, what comes in meanwhile is read at once afterwards.
+    const bool growing = pacing();
     std::unique_lock lock{mutex_};
-    if (nothing_new_) {
+    if (growing) {
+        wake_.wait_until(lock, next_batch_, [&] { return stopping_; });
+    } else if (nothing_new_) {
         wake_.wait_for(lock, options_.idle, [&] { return kicked_ || stopping_; });
     }
     kicked_ = false;

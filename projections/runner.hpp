@@ -17,7 +17,11 @@ struct RunnerOptions {
     std::string group = "core";
     std::size_t read_bytes_max = 256 * 1024;  ///< Of one partition before the next one's turn.
     std::uint64_t events_max = 8'000;         ///< A batch is handed over when it has so many.
-    std::chrono::milliseconds idle{50};       ///< How often the log is asked when nobody says.
+    /// After a batch of `busy_events` or more the next one is given so long to grow: large batches
+    /// cost far less for each event, and leave the processors to those who wait for commands.
+    std::uint64_t busy_events = 300;
+    std::chrono::milliseconds pace{120};
+    std::chrono::milliseconds idle{50};  ///< How often the log is asked when nobody says.
     /// How often the store is asked, when there is nothing to write, whether it still is the one
     /// that was written: a database may be dropped and made again behind our back.
     std::chrono::milliseconds look{1'000};

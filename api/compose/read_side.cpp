@@ -15,12 +15,20 @@
 namespace pakashop::api {
 namespace {
 
+// Rows follow from the log, and their checkpoints move in the same transaction: should PostgreSQL
+// crash, the last batches are written once more. Its syncs would only delay those of the log.
+postgres::RowStoreOptions options_for(const std::string& url) {
+    postgres::RowStoreOptions options;
+    options.url = url;
+    options.synchronous = false;
+    return options;
+}
+
 /// The migrations are applied when the database is met first, and whenever it does not answer as
 /// one that has them, so one that was dropped and made again fills up by itself.
 class SelfMigratingStore final : public model::RowStore {
 public:
-    explicit SelfMigratingStore(const std::string& url)
-        : url_{url}, store_{postgres::RowStoreOptions{.url = url, .suffix = {}}} {}
+    explicit SelfMigratingStore(const std::string& url) : url_{url}, store_{options_for(url)} {}
 
     Result<std::vector<model::Checkpoint>, model::StoreFailure> checkpoints(
         std::string_view group,
