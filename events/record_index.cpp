@@ -10,14 +10,14 @@ constexpr int imports_max = 64;
 
 }  // namespace
 
-std::vector<StreamEnd> stream_ends(const Record& record) {
-    std::vector<StreamEnd> out;
+std::vector<StreamSpan> stream_spans(const Record& record) {
+    std::vector<StreamSpan> out;
     for (const RecordedEvent& event : record.events) {
-        const auto same = std::ranges::find(out, event.stream, &StreamEnd::stream);
+        const auto same = std::ranges::find(out, event.stream, &StreamSpan::stream);
         if (same == out.end()) {
-            out.push_back({event.stream, event.version});
+            out.push_back({event.stream, event.version, event.version});
         } else {
-            same->version = event.version;
+            same->last = event.version;
         }
     }
     return out;

@@ -8,16 +8,17 @@
 /// By what a record is found again: every store indexes the same things, and this says which.
 namespace pakashop {
 
-/// The last version that a record adds to one stream.
-struct StreamEnd {
+/// The versions that a record adds to one stream.
+struct StreamSpan {
     std::string_view stream;
-    std::int64_t version = 0;
-    friend bool operator==(const StreamEnd&, const StreamEnd&) = default;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    friend bool operator==(const StreamSpan&, const StreamSpan&) = default;
 };
 
 /// The streams a record writes to, each once, in the order of their first events. The names point
 /// into `record`.
-std::vector<StreamEnd> stream_ends(const Record& record);
+std::vector<StreamSpan> stream_spans(const Record& record);
 
 /// The record inside an IMPORT, however often it was carried over; any other record as it is.
 /// Refuses what does not decode.

@@ -7,6 +7,7 @@
 namespace pakashop {
 namespace {
 
+constexpr std::size_t decided_at_once = 16;
 constexpr auto tick_every = std::chrono::milliseconds{100};
 constexpr auto lead_again_every = std::chrono::seconds{1};
 
@@ -138,6 +139,18 @@ void Engine::decide(Command command) {
     shards_[partition]->submit(std::move(command));
 }
 
+// The log is not kept waiting for the end of a long queue.
+void Engine::decide_all(std::vector<Command> commands) {
+    std::size_t decided = 0;
+    for (Command& command : commands) {
+        decide(std::move(command));
+        if (++decided % decided_at_once != 0) continue;
+        take_completion();
+        decide_local();
+        start_flush();
+    }
+}
+
 // Replies to these may bring more of them.
 void Engine::decide_local() {
     std::vector<Command> commands;
@@ -170,10 +183,9 @@ void Engine::decide_loop() {
         }
         take_completion();
         for (auto& task : tasks) task();
-        for (Command& command : commands) decide(std::move(command));
+        decide_all(std::exchange(commands, {}));
         decide_local();
         tasks.clear();
-        commands.clear();
         start_flush();
         tick();
     }

@@ -100,6 +100,7 @@ private:
     void decide_loop();
     void write_loop();
     void decide(Command command);
+    void decide_all(std::vector<Command> commands);
     void decide_local();
     void take_completion();
     void start_flush();

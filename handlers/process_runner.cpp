@@ -178,9 +178,8 @@ void ProcessRunner::checkpoint(PartitionId partition, Source& source) {
         .key("processes")
         .integer(static_cast<std::int64_t>(place))
         .end_object();
-    engine_.checkpoint(
-        partition, std::move(body), {std::string{place_name}, static_cast<std::int64_t>(place), {}}
-    );
+    Snapshot snapshot{std::string{place_name}, static_cast<std::int64_t>(place), 0, {}};
+    engine_.checkpoint(partition, std::move(body), std::move(snapshot));
 }
 
 }  // namespace pakashop

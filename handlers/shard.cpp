@@ -125,13 +125,14 @@ Result<Shard::Draft, std::string_view> Shard::decide_all(const Command& command,
     try {
         while (next) {
             require(++steps <= policy_steps_max, "policies come to rest");
-            auto decision = decide(load(next->stream).state, next->command);
+            StreamState& state = load(next->stream);
+            auto decision = decide(state.state, next->command);
             if (!decision) {
                 require(steps == 1, "a policy's command is never refused");
                 return unexpected{decision.error()};
             }
             const std::size_t first = draft.events.size();
-            apply(draft, next->stream, *std::move(decision), command);
+            apply(draft, next->stream, state, *std::move(decision), command.id);
             if (steps > 1) open.pop_front();
             for (std::size_t i = first; i < draft.events.size(); ++i) {
                 auto follows = apply_policies(draft.events[i].event, context);
@@ -149,15 +150,17 @@ Result<Shard::Draft, std::string_view> Shard::decide_all(const Command& command,
 void Shard::apply(
     Draft& draft,
     const std::string& stream,
+    StreamState& state,
     std::vector<AnyEvent> events,
-    const Command& command
+    const CommandId& command
 ) {
     if (events.empty()) return;
-    StreamState& state = load(stream);
-    draft.touched.push_back(stream);
+    const bool known =
+        std::ranges::find(draft.touched, &state, &Touched::state) != draft.touched.end();
+    if (!known) draft.touched.push_back({stream, &state, state.version});
     for (AnyEvent& event : events) {
         const auto version = state.version + 1;
-        const EventId id = event_id(command.id, static_cast<std::uint32_t>(draft.events.size()));
+        const EventId id = event_id(command, static_cast<std::uint32_t>(draft.events.size()));
         seal(event, vault_, sealing_place(stream, version));
         evolve(state.state, event);
         state.version = version;
@@ -212,20 +215,20 @@ void Shard::stage(Command command, Draft draft, Instant at) {
 }
 
 void Shard::take_snapshots(Staged& staged, const Draft& draft) {
-    for (const std::string& stream : draft.touched) {
-        StreamState& state = load(stream);
-        const auto added = std::ranges::count(staged.record.events, stream, &RecordedEvent::stream);
-        if (state.version / snapshot_every == (state.version - added) / snapshot_every) continue;
-        if (auto bytes = to_snapshot(state.state)) {
-            streams_.resized(state, bytes->size());
-            staged.snapshots.push_back({stream, state.version, *std::move(bytes)});
+    for (const auto& [stream, state, before] : draft.touched) {
+        if (state->version / snapshot_every == before / snapshot_every) continue;
+        if (auto bytes = to_snapshot(state->state)) {
+            streams_.resized(*state, bytes->size());
+            staged.snapshots.push_back(
+                {stream, state->version, staged.record.seq, *std::move(bytes)}
+            );
         }
     }
 }
 
 // The states may have moved on further than what will be written: they are folded anew when needed.
 void Shard::abandon(const Draft& draft) {
-    for (const std::string& stream : draft.touched) streams_.evict(stream);
+    for (const Touched& one : draft.touched) streams_.evict(one.stream);
 }
 
 // A refusal writes nothing of its own, but it may rest on records that are not durable yet; and

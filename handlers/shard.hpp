@@ -103,11 +103,17 @@ private:
         Command command;
         std::string_view code;
     };
+    /// A stream a command changes: its state in the cache, and the version it had before.
+    struct Touched {
+        std::string stream;
+        StreamState* state = nullptr;
+        std::int64_t before = 0;
+    };
     /// What a command would change, until all of it is decided.
     struct Draft {
         std::vector<CommittedEvent> events;
         std::vector<RecordedEvent> recorded;
-        std::vector<std::string> touched;
+        std::vector<Touched> touched;
         std::size_t bytes = 0;
     };
 
@@ -119,8 +125,9 @@ private:
     void apply(
         Draft& draft,
         const std::string& stream,
+        StreamState& state,
         std::vector<AnyEvent> events,
-        const Command& command
+        const CommandId& command
     );
     void stage(Command command, Draft draft, Instant at);
     void take_snapshots(Staged& staged, const Draft& draft);

@@ -1,5 +1,9 @@
 #include "handlers/stream_cache.hpp"
 
+#include <utility>
+
+#include "events/kernel/require.hpp"
+
 namespace pakashop {
 namespace {
 
@@ -11,16 +15,18 @@ constexpr std::size_t entry_bytes = 512;
 StreamState* StreamCache::find(const std::string& stream) {
     const auto found = entries_.find(stream);
     if (found == entries_.end()) return nullptr;
-    recent_.splice(recent_.begin(), recent_, found->second.place);
+    found->second.used = true;
     return &found->second.state;
 }
 
 StreamState& StreamCache::add(const std::string& stream, StreamState state) {
-    recent_.push_front(stream);
     state.bytes += entry_bytes;
     bytes_ += state.bytes;
-    return entries_.insert_or_assign(stream, Entry{std::move(state), recent_.begin()})
-        .first->second.state;
+    const auto [at, added] = entries_.try_emplace(stream, Entry{std::move(state), {}});
+    require(added, "a stream's state is in the cache once");
+    clock_.push_front(&at->first);
+    at->second.place = clock_.begin();
+    return at->second.state;
 }
 
 void StreamCache::grew(StreamState& state, std::size_t bytes) {
@@ -38,18 +44,25 @@ void StreamCache::evict(const std::string& stream) {
     const auto found = entries_.find(stream);
     if (found == entries_.end()) return;
     bytes_ -= found->second.state.bytes;
-    recent_.erase(found->second.place);
+    clock_.erase(found->second.place);
     entries_.erase(found);
 }
 
 void StreamCache::clear() {
     entries_.clear();
-    recent_.clear();
+    clock_.clear();
     bytes_ = 0;
 }
 
 void StreamCache::shrink() {
-    while (bytes_ > bytes_max_ && recent_.size() > 1) evict(std::string{recent_.back()});
+    while (bytes_ > bytes_max_ && clock_.size() > 1) {
+        const auto oldest = entries_.find(*clock_.back());
+        if (std::exchange(oldest->second.used, false)) {
+            clock_.splice(clock_.begin(), clock_, oldest->second.place);
+        } else {
+            evict(std::string{*clock_.back()});
+        }
+    }
 }
 
 }  // namespace pakashop

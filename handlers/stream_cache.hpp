@@ -16,14 +16,16 @@ struct StreamState {
     std::size_t bytes = 0;  ///< An estimate: what was folded into it.
 };
 
-/// The states a shard keeps at hand: least recently used ones go first when the bytes run out.
+/// The states a shard keeps at hand. When the bytes run out, those go that were not used since the
+/// last time round (the second chance of a clock): using one moves nothing.
 class StreamCache {
 public:
     explicit StreamCache(std::size_t bytes_max) : bytes_max_{bytes_max} {}
 
-    /// The stream's state, now the most recently used; null when it is not here.
+    /// The stream's state; null when it is not here.
     StreamState* find(const std::string& stream);
-    /// Adds a state. The reference holds until the stream is evicted; only `shrink` and `evict` do.
+    /// Adds a state that is not here. The reference holds until the stream is evicted; only
+    /// `shrink` and `evict` do.
     StreamState& add(const std::string& stream, StreamState state);
     /// A stream's state grew by about so many bytes.
     void grew(StreamState& state, std::size_t bytes);
@@ -32,18 +34,19 @@ public:
     void resized(StreamState& state, std::size_t bytes);
     void evict(const std::string& stream);
     void clear();
-    /// Drops the least recently used states beyond the limit. Call it between commands only.
+    /// Drops states beyond the limit. Call it between commands only.
     void shrink();
     std::size_t bytes() const { return bytes_; }
 
 private:
     struct Entry {
         StreamState state;
-        std::list<std::string>::iterator place;
+        std::list<const std::string*>::iterator place;
+        bool used = true;
     };
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
-    std::list<std::string> recent_;  ///< The most recently used in front.
+    std::list<const std::string*> clock_;  ///< Next to be looked at behind.
     std::unordered_map<std::string, Entry> entries_;
 };
 

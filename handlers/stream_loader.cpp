@@ -26,19 +26,6 @@ void fold_record(const Record& record, const std::string& stream, StreamState& i
     }
 }
 
-// Whether the record that brought the stream to `version` is `last_seq` or an earlier one.
-bool reached_by(
-    Store& store,
-    PartitionId partition,
-    const std::string& stream,
-    std::int64_t version,
-    std::uint64_t last_seq
-) {
-    if (last_seq == UINT64_MAX) return true;
-    const auto from_there = store.stream(partition, stream, version - 1);
-    return !from_there.empty() && from_there.front() <= last_seq;
-}
-
 }  // namespace
 
 StreamState load_stream(Store& store, PartitionId partition, const std::string& stream) {
@@ -55,7 +42,7 @@ StreamState load_stream_until(
     require(initial.has_value(), "a stream's name begins with a known category");
     StreamState loaded{*std::move(initial), 0, 0};
     const auto snapshot = store.snapshot(partition, stream);
-    if (snapshot && reached_by(store, partition, stream, snapshot->version, last_seq)) {
+    if (snapshot && snapshot->seq <= last_seq) {
         if (auto state = from_snapshot(stream, snapshot->bytes)) {
             loaded = {*std::move(state), snapshot->version, snapshot->bytes.size()};
         }

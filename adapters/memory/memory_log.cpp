@@ -97,8 +97,8 @@ void MemoryLog::index(Partition& partition, std::uint64_t seq, const Record& out
     if (record.kind != RecordKind::commit) return;
     partition.commands[record.command] = {{seq, record.fingerprint}, record.at};
     partition.keys[record.key].push_back(seq);
-    for (const StreamEnd& end : stream_ends(record)) {
-        partition.streams[std::string{end.stream}][end.version] = seq;
+    for (const StreamSpan& span : stream_spans(record)) {
+        partition.streams[std::string{span.stream}][span.last] = seq;
     }
 }
 

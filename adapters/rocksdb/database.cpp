@@ -1,9 +1,12 @@
 #include "adapters/rocksdb/database.hpp"
 
+#include <algorithm>
+
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_manager.h>
@@ -18,6 +21,13 @@ namespace {
 constexpr std::size_t command_time_at = 8 + 32;
 constexpr int view_attempts = 10;
 constexpr std::size_t mebibyte = 1U << 20;
+// Keys of the index and of commands are spread at random: a hash finds their place at once, where
+// an ordered list pays a cache miss at each step. About one bucket for each commit a memtable
+// holds; a bucket with more than a few entries, as of a busy stream, becomes an ordered list of its
+// own.
+constexpr std::size_t bytes_per_bucket = 1024;
+constexpr std::size_t buckets_max = 1U << 16;
+constexpr std::uint32_t bucket_entries_max = 8;
 
 // Drops a command id once its partition has moved on by 30 days. It reads no clock, so two nodes
 // that hold the same records agree about what is remembered.
@@ -130,19 +140,34 @@ private:
     static constexpr std::size_t number_bytes = 8;
 };
 
+void hash_memtable(rocksdb::ColumnFamilyOptions& options) {
+    const std::size_t buckets = std::min(options.write_buffer_size / bytes_per_bucket, buckets_max);
+    options.memtable_factory.reset(
+        rocksdb::NewHashLinkListRepFactory(buckets, 0, 4096, false, bucket_entries_max)
+    );
+}
+
 rocksdb::ColumnFamilyOptions index_options(rocksdb::ColumnFamilyOptions options) {
     options.prefix_extractor = std::make_shared<EntryPrefix>();
+    hash_memtable(options);
     options.compression_per_level = {
         rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression
     };
     return options;
 }
 
+// Most streams have no snapshot.
+rocksdb::ColumnFamilyOptions about_options(rocksdb::ColumnFamilyOptions options) {
+    options.memtable_prefix_bloom_size_ratio = 0.01;
+    options.memtable_whole_key_filtering = true;
+    return options;
+}
+
 // Most look-ups ask for a command never seen before: the filters answer those.
 rocksdb::ColumnFamilyOptions
 command_options(rocksdb::ColumnFamilyOptions options, std::shared_ptr<NewestTimes> newest) {
-    options.memtable_prefix_bloom_size_ratio = 0.05;
-    options.memtable_whole_key_filtering = true;
+    options.prefix_extractor.reset(rocksdb::NewNoopTransform());
+    hash_memtable(options);
     options.compaction_filter_factory = std::make_shared<ExpiredCommandsFactory>(std::move(newest));
     return options;
 }
@@ -151,7 +176,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor>
 descriptors(const DatabaseLimits& limits, const std::shared_ptr<NewestTimes>& newest) {
     const auto base = family_options(limits, rocksdb::NewLRUCache(limits.cache_bytes));
     return {
-        {rocksdb::kDefaultColumnFamilyName, base},
+        {rocksdb::kDefaultColumnFamilyName, about_options(base)},
         {"records", record_options(base)},
         {"index", index_options(base)},
         {"commands", command_options(base, newest)}

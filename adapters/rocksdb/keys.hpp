@@ -14,9 +14,9 @@
 /// |---------------|----------------------------------------|-----------------------------------|
 /// | default       | `format`, `generation`, `partitions`   | text                              |
 /// | default       | `state` partition                      | the fold's state                  |
-/// | default       | `snapshot` partition stream            | version (8), bytes                |
+/// | default       | `snapshot` partition stream            | version (8), seq (8), bytes       |
 /// | records       | partition, seq                         | the head after it (32), record    |
-/// | index         | `s` partition stream, last version     | seq (8)                           |
+/// | index         | `s` partition stream, first version    | seq (8), last version (8)         |
 /// | index         | `k` partition key, seq                 | nothing                           |
 /// | commands      | partition, command id                  | seq (8), fingerprint (32), at (8) |
 namespace pakashop::log_keys {

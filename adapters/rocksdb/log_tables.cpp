@@ -15,7 +15,7 @@
 namespace pakashop {
 namespace {
 
-constexpr std::string_view format_known = "1";
+constexpr std::string_view format_known = "2";
 // How many records of each partition are checked at opening: all of a usual last flush.
 constexpr std::uint64_t tail_records = 64;
 
@@ -193,19 +193,19 @@ std::vector<std::uint64_t> LogTables::stream(
     std::vector<std::uint64_t> out;
     const std::uint64_t last = end(partition);
     const std::string prefix = log_keys::stream_prefix(partition, stream);
-    std::string from = prefix;
-    log_keys::append_number(from, static_cast<std::uint64_t>(after_version) + 1);
-    const std::unique_ptr<rocksdb::Iterator> at{
-        database_.db().NewIterator(rocksdb::ReadOptions{}, database_.index())
-    };
-    for (at->Seek(from); at->Valid() && at->key().starts_with(prefix); at->Next()) {
-        if (at->value().size() != 8) throw CorruptStream{"the log holds an unreadable position"};
-        const std::uint64_t seq = log_keys::read_number(view_of(at->value()));
-        if (seq >= last) break;
-        out.push_back(seq);
+    // Each entry says where the next one is: filters and hashes answer for those that are not
+    // there.
+    while (true) {
+        std::string key = prefix;
+        log_keys::append_number(key, static_cast<std::uint64_t>(after_version) + 1);
+        const auto value = find(database_, database_.index(), key);
+        if (!value) return out;
+        const auto stored = log_values::decode_stream_entry(view_of(*value));
+        const auto entry = require_readable(stored, "stream entry");
+        if (entry.seq >= last) return out;
+        out.push_back(entry.seq);
+        after_version = entry.last_version;
     }
-    refuse_damage(at->status());
-    return out;
 }
 
 std::vector<std::uint64_t>
@@ -237,8 +237,10 @@ std::uint64_t LogTables::compact_commands() {
     rocksdb::CompactRangeOptions options;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     refuse_damage(database_.db().CompactRange(options, database_.commands(), nullptr, nullptr));
+    rocksdb::ReadOptions whole;
+    whole.total_order_seek = true;
     const std::unique_ptr<rocksdb::Iterator> at{
-        database_.db().NewIterator(rocksdb::ReadOptions{}, database_.commands())
+        database_.db().NewIterator(whole, database_.commands())
     };
     std::uint64_t left = 0;
     for (at->SeekToFirst(); at->Valid(); at->Next()) ++left;

@@ -160,10 +160,10 @@ private:
             log_values::encode_command(command)
         );
         writes.Put(database.index(), log_keys::key_prefix(partition, record.key) + position, "");
-        for (const StreamEnd& end : stream_ends(record)) {
-            std::string key = log_keys::stream_prefix(partition, end.stream);
-            log_keys::append_number(key, static_cast<std::uint64_t>(end.version));
-            writes.Put(database.index(), key, position);
+        for (const StreamSpan& span : stream_spans(record)) {
+            std::string key = log_keys::stream_prefix(partition, span.stream);
+            log_keys::append_number(key, static_cast<std::uint64_t>(span.first));
+            writes.Put(database.index(), key, log_values::encode_stream_entry({seq, span.last}));
         }
     }
 

@@ -65,14 +65,29 @@ std::optional<CommandEntry> decode_command(std::string_view bytes) {
 std::string encode_snapshot(const Snapshot& snapshot) {
     std::string out;
     log_keys::append_number(out, static_cast<std::uint64_t>(snapshot.version));
+    log_keys::append_number(out, snapshot.seq);
     out += snapshot.bytes;
     return out;
 }
 
 std::optional<Snapshot> decode_snapshot(std::string_view stream, std::string_view bytes) {
-    if (bytes.size() < 8) return std::nullopt;
+    if (bytes.size() < 16) return std::nullopt;
     const auto version = static_cast<std::int64_t>(log_keys::read_number(bytes));
-    return Snapshot{std::string{stream}, version, std::string{bytes.substr(8)}};
+    const std::uint64_t seq = log_keys::read_number(bytes.substr(8));
+    return Snapshot{std::string{stream}, version, seq, std::string{bytes.substr(16)}};
+}
+
+std::string encode_stream_entry(const StreamEntry& entry) {
+    std::string out;
+    log_keys::append_number(out, entry.seq);
+    log_keys::append_number(out, static_cast<std::uint64_t>(entry.last_version));
+    return out;
+}
+
+std::optional<StreamEntry> decode_stream_entry(std::string_view bytes) {
+    if (bytes.size() != 16) return std::nullopt;
+    const auto last_version = static_cast<std::int64_t>(log_keys::read_number(bytes.substr(8)));
+    return StreamEntry{log_keys::read_number(bytes), last_version};
 }
 
 std::string encode_entry(const Digest& head_after, std::string_view record) {

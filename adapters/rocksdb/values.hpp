@@ -26,6 +26,14 @@ std::optional<CommandEntry> decode_command(std::string_view bytes);
 std::string encode_snapshot(const Snapshot& snapshot);
 std::optional<Snapshot> decode_snapshot(std::string_view stream, std::string_view bytes);
 
+/// Where a stream goes on: one record of it, and the last version that record adds.
+struct StreamEntry {
+    std::uint64_t seq = 0;
+    std::int64_t last_version = 0;
+};
+std::string encode_stream_entry(const StreamEntry& entry);
+std::optional<StreamEntry> decode_stream_entry(std::string_view bytes);
+
 /// The head after a record (32) · the record's bytes
 std::string encode_entry(const Digest& head_after, std::string_view record);
 struct Entry {

@@ -20,6 +20,7 @@ namespace pakashop {
 struct Snapshot {
     std::string stream;
     std::int64_t version = 0;
+    std::uint64_t seq = 0;  ///< The record that brought the stream there: its last event ends it.
     std::string bytes;
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
@@ -108,7 +109,8 @@ public:
     /// A command committed in the last 30 days.
     virtual std::optional<SeenCommand>
     find_command(PartitionId partition, const CommandId& command) = 0;
-    /// Positions of the records that hold the stream's events above `after_version`, ascending.
+    /// Positions of the records that hold the stream's events above `after_version`, ascending;
+    /// `after_version` is 0 or the last one that some record holds. A new stream costs one look-up.
     virtual std::vector<std::uint64_t>
     stream(PartitionId partition, std::string_view stream, std::int64_t after_version) = 0;
     /// Positions of the key's records up to `last_seq`, ascending.

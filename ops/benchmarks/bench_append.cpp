@@ -8,8 +8,9 @@
 #include "ops/benchmarks/bench.hpp"
 #include "ops/benchmarks/trade.hpp"
 
-/// Commands through the shard as an order makes them: two holds at its products, then the order
-/// itself with its sealed address. Decide, seal, hash, one synced batch, witness, answer.
+/// Commands through the shard as an order makes them: two holds at its products, the order itself
+/// with its sealed address, and the sale of what was held. Decide, seal, hash, one synced batch,
+/// witness, answer.
 namespace pakashop::bench {
 namespace {
 
@@ -46,15 +47,16 @@ private:
         engine_.submit(std::move(command));
     }
 
-    // Three commands an order: its two holds, then the order. What was held is sold right after, so
-    // that the states stay those of a shop that trades.
+    // Five commands an order. Since what is held is sold, the states stay those of a shop that
+    // trades.
     Command next() {
         const std::uint64_t n = number_.fetch_add(1);
-        const std::uint64_t order = n / 3;
-        const std::uint64_t product = (order * 7 + n % 3) % products;
+        const std::uint64_t order = n / 5;
+        const std::uint64_t step = n % 5;
+        const std::uint64_t product = (order * 7 + step % 3) % products;
         const Instant now = clock_.now();
-        if (n % 3 == 2) return place_command(order, order % buyers, now);
-        return hold_command(order, product, now);
+        if (step == 2) return place_command(order, order % buyers, now);
+        return step < 2 ? hold_command(order, product, now) : sell_command(order, product, now);
     }
 
     Engine& engine_;

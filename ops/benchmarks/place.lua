@@ -25,7 +25,7 @@ function setup(thread)
 end
 
 function init()
-    sent, refused, slot = 0, 0, now()
+    sent, slot = 0, now()
     run = string.format("%x%06x", os.time(), math.floor(now() * 1000) % 16777216)
 end
 
@@ -47,22 +47,16 @@ function request()
         '{"items":[{"productId":"%s","quantity":%d},{"productId":"%s","quantity":1}],' ..
         '"deliveryAddress":{"firstName":"Load","lastName":"Number %d","line1":"Plot %d",' ..
         '"city":"Lusaka","phone":"+260977000222"}}', first, n % 5 + 1, second, sent, sent)
-    return wrk.format("POST", "/api/v1/orders", {
-        ["Content-Type"] = "application/json",
-        ["x-pakashop-key"] = pool.key,
-        ["Authorization"] = "Bearer " .. pool.tokens[n % #pool.tokens + 1],
-        ["Idempotency-Key"] = string.format("%s-%d-%d", run, id, sent),
-    }, body)
-end
-
-function response(status)
-    if status ~= 201 and status ~= 200 then refused = refused + 1 end
+    return string.format(
+        "POST /api/v1/orders HTTP/1.1\r\nHost: %s:%s\r\nContent-Type: application/json\r\n" ..
+        "x-pakashop-key: %s\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s-%d-%d\r\n" ..
+        "Content-Length: %d\r\n\r\n%s", wrk.host, wrk.port, pool.key,
+        pool.tokens[n % #pool.tokens + 1], run, id, sent, #body, body)
 end
 
 function done(summary, latency)
-    local refusals = 0
-    for _, thread in ipairs(threads) do refusals = refusals + thread:get("refused") end
     local failed = summary.errors
+    local refusals = failed.status
     local errors = failed.connect + failed.read + failed.write + failed.timeout
     local seconds = summary.duration / 1000000
     local line = string.format(

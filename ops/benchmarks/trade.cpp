@@ -70,6 +70,13 @@ Command hold_command(std::uint64_t order, std::uint64_t product, Instant now) {
     return command_for(id, stream, Product::Command{hold}, try_id(order).value, now);
 }
 
+Command sell_command(std::uint64_t order, std::uint64_t product, Instant now) {
+    const std::string id = product_id(product).value;
+    const Product::SellHold sell{order_id(order), try_id(order)};
+    const std::string stream = stream_of<Product>(id);
+    return command_for(id, stream, Product::Command{sell}, "sell " + try_id(order).value, now);
+}
+
 Command place_command(std::uint64_t order, std::uint64_t buyer, Instant now) {
     const std::string id = order_id(order).value;
     const UserId user = buyer_id(buyer);

@@ -28,6 +28,8 @@ Command command_for(
 );
 
 Command hold_command(std::uint64_t order, std::uint64_t product, Instant now);
+/// Sells what `hold_command` held.
+Command sell_command(std::uint64_t order, std::uint64_t product, Instant now);
 /// An order of two lines and a sealed address; its holds are not looked at by the order itself.
 Command place_command(std::uint64_t order, std::uint64_t buyer, Instant now);
 

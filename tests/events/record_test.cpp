@@ -149,10 +149,10 @@ TEST_CASE("an event's id follows from its command and index alone") {
     CHECK(event_id(command, 0) != event_id(kit::numbered(8), 0));
 }
 
-TEST_CASE("a record names each stream it writes to once, with its last version") {
+TEST_CASE("a record names each stream it writes to once, with its first and last version") {
     const StagedRecord staged = sample_commit();
-    const auto ends = stream_ends(*staged.record);
-    CHECK(ends == std::vector<StreamEnd>{{"order:ord_1", 2}, {"payment:ord_1", 1}});
+    const auto spans = stream_spans(*staged.record);
+    CHECK(spans == std::vector<StreamSpan>{{"order:ord_1", 1, 2}, {"payment:ord_1", 1, 1}});
 }
 
 TEST_CASE("the record inside an import is found, however deep") {
