@@ -214,9 +214,12 @@ void Shard::stage(Command command, Draft draft, Instant at) {
     staged_.push_back(std::move(staged));
 }
 
+// A large state is written again only once it has grown by half: what snapshots cost stays in
+// proportion to the events, and so does reading a stream from its newest one.
 void Shard::take_snapshots(Staged& staged, const Draft& draft) {
     for (const auto& [stream, state, before] : draft.touched) {
         if (state->version / snapshot_every == before / snapshot_every) continue;
+        if (state->bytes < state->snapshot_bytes + state->snapshot_bytes / 2) continue;
         if (auto bytes = to_snapshot(state->state)) {
             streams_.resized(*state, bytes->size());
             staged.snapshots.push_back(

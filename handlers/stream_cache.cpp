@@ -37,6 +37,7 @@ void StreamCache::grew(StreamState& state, std::size_t bytes) {
 void StreamCache::resized(StreamState& state, std::size_t bytes) {
     bytes_ -= state.bytes;
     state.bytes = bytes + entry_bytes;
+    state.snapshot_bytes = bytes;
     bytes_ += state.bytes;
 }
 

@@ -13,7 +13,8 @@ namespace pakashop {
 struct StreamState {
     AnyState state;
     std::int64_t version = 0;
-    std::size_t bytes = 0;  ///< An estimate: what was folded into it.
+    std::size_t bytes = 0;           ///< An estimate: what was folded into it.
+    std::size_t snapshot_bytes = 0;  ///< Of its newest snapshot, counted in `bytes` as well.
 };
 
 /// The states a shard keeps at hand. When the bytes run out, those go that were not used since the

@@ -40,11 +40,12 @@ StreamState load_stream_until(
 ) {
     auto initial = initial_state(stream);
     require(initial.has_value(), "a stream's name begins with a known category");
-    StreamState loaded{*std::move(initial), 0, 0};
+    StreamState loaded{*std::move(initial)};
     const auto snapshot = store.snapshot(partition, stream);
     if (snapshot && snapshot->seq <= last_seq) {
         if (auto state = from_snapshot(stream, snapshot->bytes)) {
-            loaded = {*std::move(state), snapshot->version, snapshot->bytes.size()};
+            const std::size_t size = snapshot->bytes.size();
+            loaded = {*std::move(state), snapshot->version, size, size};
         }
     }
     for (const std::uint64_t seq : store.stream(partition, stream, loaded.version)) {

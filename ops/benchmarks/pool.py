@@ -12,10 +12,10 @@ import sys
 
 from day.cast import Character, enter
 from day.client import Api, Person
-from day.market import open_shop
+from day.market import open_shop, product_form
 from day.progress import Progress
 
-BUYERS, SHOPS = 64, 8
+BUYERS, SHOPS, PRODUCTS_PER_SHOP = 64, 8, 250
 
 
 def admin(api):
@@ -36,10 +36,20 @@ def main(url, path):
     with Progress(BUYERS) as progress:
         shops = [open_shop(api, boss, number, progress) for number in range(SHOPS)]
         tokens = [enter(api, Character("buyer", number)).access for number in range(BUYERS)]
-    products = [product["id"] for shop in shops for product in shop.products]
+        products = [product for shop in shops for product in fill_shelves(shop, progress)]
     with open(path, "w", encoding="utf-8") as file:
         file.write(f'return {{ key = "{api.client_key}",\n  tokens = {lua(tokens)},\n'
                    f'  products = {lua(products)} }}\n')
+
+
+def fill_shelves(shop, progress):
+    """The ids of as many products as a shop of some size has."""
+    products = [product["id"] for product in shop.products]
+    for index in range(len(products), PRODUCTS_PER_SHOP):
+        form = product_form(shop.id, 0, index)
+        products.append(shop.owner.post("/products", form, key=f"bench-{shop.id}-{index}")["productId"])
+        progress.add("products")
+    return products
 
 
 def lua(texts):

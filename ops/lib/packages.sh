@@ -25,6 +25,7 @@ run   libssl-dev               hashes, sealing, signatures
 run   libargon2-dev            password hashing
 run   libcurl4-openssl-dev     calls to the providers
 run   prometheus-cpp-dev       /metrics
+run   libmimalloc-dev          the allocator: memory allocated here is freed by another thread
 run   libcli11-dev             the command line
 run   doctest-dev              the C++ tests
 run   postgresql-15            the read models
