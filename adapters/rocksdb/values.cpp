@@ -99,7 +99,8 @@ std::string encode_entry(const Digest& head_after, std::string_view record) {
 }
 
 std::optional<Entry> decode_entry(std::string_view bytes) {
-    if (bytes.size() < digest_bytes) return std::nullopt;
+    // A record is never shorter than its own hash.
+    if (bytes.size() < 2 * digest_bytes) return std::nullopt;
     Entry entry;
     copy_fixed(bytes, 0, entry.head_after);
     entry.record = bytes.substr(digest_bytes);
