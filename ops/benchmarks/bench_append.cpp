@@ -2,7 +2,9 @@
 #include <future>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "handlers/ask.hpp"
 #include "ops/benchmarks/bench.hpp"
@@ -69,9 +71,32 @@ private:
     std::promise<void> done_;
 };
 
+/// Seconds that one batch spends on this disk at the least: a log file that grows by `bytes` and is
+/// synced, then a slot of a witness written through.
+double seconds_per_sync(const std::filesystem::path& directory, std::size_t bytes) {
+    constexpr int rounds = 300;
+    const std::filesystem::path path = directory / "sync";
+    const std::string content(bytes, 'x');
+    const int log = ::open(path.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+    const int slot = ::open((path.native() + ".slot").c_str(), O_CREAT | O_WRONLY | O_DSYNC, 0600);
+    const auto began = steady_now();
+    for (int i = 0; i < rounds; ++i) {
+        const bool written = ::write(log, content.data(), bytes) == static_cast<ssize_t>(bytes) &&
+                             ::fdatasync(log) == 0 && ::pwrite(slot, content.data(), 1'024, 0) > 0;
+        if (!written) give_up("the disk cannot be written");
+    }
+    const double seconds = seconds_since(began) / rounds;
+    ::close(log);
+    ::close(slot);
+    return seconds;
+}
+
 }  // namespace
 
 int append(const Options& options) {
+    std::filesystem::create_directories(options.data);
+    constexpr std::size_t bytes_per_command = 1'024;
+    const double sync = seconds_per_sync(options.data, options.waiting / 2 * bytes_per_command);
     Machine machine{options};
     offer_products(machine.engine(), machine.clock(), products);
     const auto before = machine.engine().figures();
@@ -93,6 +118,8 @@ int append(const Options& options) {
         .with("p99_ms", percentile(load.milliseconds(), 0.99))
         .with("waiting", static_cast<double>(options.waiting))
         .with("commands_per_sync", commits / flushes)
+        .with("sync_ms", 1'000 * sync)
+        .with("limit", commits / flushes / sync)
         .with("events_per_s", events / seconds)
         .print();
     return 0;

@@ -31,6 +31,8 @@ def rows(results):
             floor, goal = result["limit"] / 2, result["limit"]
         if result["figure"] == "place" and limit:
             what += f" ({100 * measured / limit:.0f} % of the echo)"
+        if result["figure"] == "append":
+            what += f" ({100 * measured / result['limit']:.0f} % of its syncs alone)"
         passed = floor is None or (measured <= floor if less else measured >= floor)
         passed = passed and not result.get("refused") and not result.get("errors")
         ratio = None if floor is None else (floor / measured if less else measured / floor)
