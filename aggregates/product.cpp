@@ -19,9 +19,13 @@ const Product::Listing* offer(const State& state) {
 
 bool sound_price(Money price) { return price.ngwee > 0 && price <= amount_max; }
 
+// Two tiers from one quantity on would leave the price to chance.
 bool sound_tiers(const std::vector<WholesaleTier>& tiers) {
-    return std::ranges::all_of(tiers, [](const WholesaleTier& tier) {
-        return tier.min_quantity > 0 && tier.min_quantity <= stock_max && sound_price(tier.price);
+    return std::ranges::all_of(tiers, [&](const WholesaleTier& tier) {
+        const auto same =
+            std::ranges::count(tiers, tier.min_quantity, &WholesaleTier::min_quantity);
+        return same == 1 && tier.min_quantity > 0 && tier.min_quantity <= stock_max &&
+               sound_price(tier.price);
     });
 }
 

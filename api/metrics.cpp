@@ -62,14 +62,19 @@ std::int64_t p95_of(const ProviderFigures& figures) {
     return latency_bounds_ms.back() + 1'000;
 }
 
+// Sent among all that were transmitted; 1 while nothing was.
+double success_rate(const TaxFigures& taxes) {
+    const auto sent = static_cast<double>(taxes.sent());
+    const auto all = sent + static_cast<double>(taxes.failed());
+    return all > 0 ? sent / all : 1.0;
+}
+
 void add_taxes(
     Scrape& out,
     const TaxFigures& taxes,
     const std::vector<ProviderFigures>& providers
 ) {
-    out.gauge(
-        "zra_transmission_success_rate", "Sent of transmitted, 0 to 1.", taxes.success_rate()
-    );
+    out.gauge("zra_transmission_success_rate", "Sent of transmitted, 0 to 1.", success_rate(taxes));
     out.counter("zra_failed_transmissions", "Transmissions that failed.", taxes.failed());
     out.counter("zra_mock_transmissions", "Mock receipts.", taxes.mocked());
     out.counter("zra_invalid_tpin_count", "Invoices without a valid TPIN.", taxes.blocked());

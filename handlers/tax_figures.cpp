@@ -23,10 +23,4 @@ void TaxFigures::follow(const Commit& commit) {
     }
 }
 
-double TaxFigures::success_rate() const {
-    const auto sent = static_cast<double>(sent_.load());
-    const auto all = sent + static_cast<double>(failed_.load());
-    return all > 0 ? sent / all : 1.0;
-}
-
 }  // namespace pakashop

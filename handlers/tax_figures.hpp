@@ -19,8 +19,6 @@ public:
     std::uint64_t mocked() const { return mocked_; }
     /// Invoices that had to wait for a valid TPIN.
     std::uint64_t blocked() const { return blocked_; }
-    /// Sent among all that were transmitted; 1 while nothing was.
-    double success_rate() const;
 
 private:
     std::atomic<std::uint64_t> sent_{0};

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "api/history.hpp"
 #include "api/render/product.hpp"
 #include "api/routes/order_reply.hpp"
@@ -96,6 +98,22 @@ std::vector<WholesaleTier> tiers_of(const Tiers& list) {
     return out;
 }
 
+std::optional<Problem> ambiguous_tiers(const std::optional<Tiers>& tiers) {
+    if (!tiers) return std::nullopt;
+    std::set<std::int64_t> seen;
+    for (std::size_t i = 0; i < tiers->values.size(); ++i) {
+        if (seen.insert(tiers->values[i].min_quantity.value).second) continue;
+        return Problem{
+            .code = "validation_failed",
+            .detail = "Each tier begins at a quantity of its own.",
+            .errors =
+                {{"#/wholesaleTiers/" + std::to_string(i) + "/minQuantity", "an earlier tier has it"
+                }}
+        };
+    }
+    return std::nullopt;
+}
+
 std::optional<Problem> cannot_offer(App& app, const Call& call, const ShopId& id) {
     const auto shop = app.reference.get<Shop>(id.value, id.value).profile;
     if (!shop || shop->owner != call.caller.user) return not_found();
@@ -126,6 +144,7 @@ Product::List listing(const Call& call, const NewProduct& body, const ProductId&
 Awaitable<Answer> list_product(App& app, Call& call) {
     auto body = decode_body<NewProduct>(call.request);
     if (!body) co_return unexpected{body.error()};
+    if (auto problem = ambiguous_tiers(body->tiers)) co_return unexpected{*problem};
     const ProductId product{derived_id("prd", call.command_id, "product")};
     if (!accepted_before(app, call, product.value)) {
         if (auto problem = cannot_offer(app, call, body->shop)) co_return unexpected{*problem};
@@ -161,6 +180,7 @@ Awaitable<Result<Outcome, Problem>> change(App& app, Call& call, Product::Comman
 Awaitable<Answer> change_product(App& app, Call& call) {
     auto body = decode_body<ProductChange>(call.request);
     if (!body) co_return unexpected{body.error()};
+    if (auto problem = ambiguous_tiers(body->tiers)) co_return unexpected{*problem};
     Product::Change command;
     if (body->name) command.name = body->name->value;
     if (body->description) command.description = body->description->value;

@@ -104,6 +104,9 @@ TEST_CASE("a product without a price, or with impossible stock, is not listed") 
     auto free_tier = list();
     free_tier.tiers = {{2, Money{0}}};
     nothing.when(free_tier).refuses(validation_failed);
+    auto ambiguous = list();
+    ambiguous.tiers = {{2, Money{500}}, {2, Money{400}}};
+    nothing.when(ambiguous).refuses(validation_failed);
 }
 
 TEST_CASE("only what differs is changed") {

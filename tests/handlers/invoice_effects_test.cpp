@@ -75,7 +75,7 @@ TEST_CASE("a lost reply is followed by the same bytes, and uses up no retry") {
 
 TEST_CASE("what becomes of invoices is counted") {
     TaxFigures figures;
-    CHECK(figures.success_rate() == 1.0);
+    CHECK(figures.sent() + figures.failed() == 0);
     Commit commit;
     for (const InvoiceEvent& event : std::vector<InvoiceEvent>{
              InvoiceSent{},
@@ -92,7 +92,6 @@ TEST_CASE("what becomes of invoices is counted") {
     CHECK(figures.failed() == 1);
     CHECK(figures.mocked() == 1);
     CHECK(figures.blocked() == 1);
-    CHECK(figures.success_rate() == 0.75);
 }
 
 TEST_CASE("errors of the authority are retried after 5, 15 and 60 minutes, then it has failed") {

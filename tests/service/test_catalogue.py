@@ -196,6 +196,11 @@ class Products(ServiceTest):
                     with self.refused(422, "validation_failed") as caught:
                         self.shop.owner.post("/products", form)
                     self.assert_pointer(caught.problem, pointer)
+        twice = [{"minQuantity": 10, "price": "9.00"}, {"minQuantity": 10, "price": "8.00"}]
+        with self.refused(422, "validation_failed") as caught:
+            self.shop.owner.post(
+                "/products", self.stage.product_form(self.shop, wholesaleTiers=twice))
+        self.assert_pointer(caught.problem, "/wholesaleTiers/1/minQuantity")
 
 
 class Search(ServiceTest):
