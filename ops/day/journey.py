@@ -114,6 +114,7 @@ class Journey:
 
     def pick_up(self, order):
         """The assigned agent, or one who claims it now, collects, all at once or shop by shop."""
+        self.pins_arrived(1)
         agent_id = agent_of(order)
         if agent_id is None:
             agent_id = self.dice.choice(sorted(self.market.agents))
@@ -142,13 +143,22 @@ class Journey:
             raise RuntimeError(f"order {self.id}: the signature hash is not that of its parts")
 
     def newest_pin(self):
-        """The PIN of the pickup: the second one of this order, if its messages were counted."""
+        """The PIN of the pickup: the second one of this order."""
+        return self.pins_arrived(2)[-1]
+
+    def pins_arrived(self, count):
+        """The buyer's PINs, once so many of this order are among them, if they were counted.
+
+        People are slower than messages. Goods collected before the first PIN was sent would leave
+        it unsent, since the second replaces it.
+        """
+        enough = 1 if self.pins_before is None else self.pins_before + count
+
         def arrived():
             sent = pins(self.market.sandbox, self.character.phone)
-            enough = 1 if self.pins_before is None else self.pins_before + 2
-            return len(sent) >= enough and sent[-1]
+            return len(sent) >= enough and sent
 
-        return until(arrived, PATIENCE, f"PIN of {self.id}", pause=0.2)
+        return until(arrived, PATIENCE, f"PIN {count} of {self.id}", pause=0.2)
 
 
 def basket(dice, shops):
