@@ -46,9 +46,9 @@ enum class DecodeError { unknown_type, malformed };
 std::string_view type_of(const AnyEvent& event);
 /// Its payload as it is stored. Personal fields must be sealed by now.
 std::string encode_event(const AnyEvent& event);
-/// Reads a stored event, raising a retired shape to its newest one (events/retired).
 /// Whether an event of that stored type could be decoded.
 bool knows_event(std::string_view type);
+/// Reads a stored event, raising a retired shape to its newest one (events/retired).
 Result<AnyEvent, DecodeError> decode_event(std::string_view type, std::string_view payload);
 
 /// The place that binds an event's sealed fields: `order:ord_1@3`.

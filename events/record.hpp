@@ -23,7 +23,7 @@ using EventId = std::array<std::uint8_t, 16>;
 /// Keyed HMAC over method, path and canonical body; a repeated key with another one is refused.
 using Fingerprint = Digest;
 
-constexpr std::size_t record_bytes_max = 512 * 1024;
+constexpr std::size_t record_bytes_max = 512uz * 1024;
 
 enum class RecordKind : std::uint8_t {
     announce = 1,    ///< A node takes the lead with the next epoch.

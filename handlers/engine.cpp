@@ -38,7 +38,7 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       options_{std::move(options)},
       durable_(log.partitions()) {
     const NodeId node = fresh_node();
-    const auto heard = [this](std::shared_ptr<const Commit> commit) {
+    const auto heard = [this](const std::shared_ptr<const Commit>& commit) {
         durable_[commit->partition].store(commit->seq + 1);
         count(*commit);
         for (const OnCommit& listener : listeners_) listener(commit);

@@ -18,7 +18,7 @@
 namespace pakashop {
 
 struct ShardOptions {
-    std::size_t cache_bytes_max = 32 * 1024 * 1024;  ///< Per partition.
+    std::size_t cache_bytes_max = 32uz * 1024 * 1024;  ///< Per partition.
     std::size_t batch_records_max = 1024;
     std::function<Duration()> pin_ttl = [] { return hours(24); };  ///< C-12, a setting.
 };

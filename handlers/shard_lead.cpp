@@ -5,7 +5,7 @@
 namespace pakashop {
 namespace {
 
-constexpr std::size_t read_bytes = 1024 * 1024;
+constexpr std::size_t read_bytes = 1024uz * 1024;
 constexpr int announcements_max = 8;
 
 }  // namespace

@@ -176,6 +176,6 @@ constexpr std::array<std::string_view, 2> families{"account", "effect"};
 
 }  // namespace
 
-constinit const Projection accounts_projection{"accounts", 1, own_tables, families, project};
+constinit const Projection accounts_projection{"accounts", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -64,6 +64,6 @@ constexpr std::array<std::string_view, 1> families{"agent"};
 
 }  // namespace
 
-constinit const Projection agents_projection{"agents", 1, own_tables, families, project};
+constinit const Projection agents_projection{"agents", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -26,6 +26,6 @@ constexpr std::array<std::string_view, 1> families{"config"};
 
 }  // namespace
 
-constinit const Projection config_projection{"config", 1, own_tables, families, project};
+constinit const Projection config_projection{"config", own_tables, families, project};
 
 }  // namespace pakashop::model

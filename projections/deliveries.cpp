@@ -161,6 +161,6 @@ constexpr std::array<std::string_view, 1> families{"delivery"};
 
 }  // namespace
 
-constinit const Projection deliveries_projection{"deliveries", 1, own_tables, families, project};
+constinit const Projection deliveries_projection{"deliveries", own_tables, families, project};
 
 }  // namespace pakashop::model

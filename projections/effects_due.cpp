@@ -53,6 +53,6 @@ constexpr std::array<std::string_view, 1> families{"effect"};
 
 }  // namespace
 
-constinit const Projection effects_due_projection{"effects_due", 1, own_tables, families, project};
+constinit const Projection effects_due_projection{"effects_due", own_tables, families, project};
 
 }  // namespace pakashop::model

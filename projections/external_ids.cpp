@@ -71,7 +71,6 @@ constexpr std::array<std::string_view, 2> families{"payment", "account"};
 
 }  // namespace
 
-constinit const Projection
-    external_ids_projection{"external_ids", 1, own_tables, families, project};
+constinit const Projection external_ids_projection{"external_ids", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -111,6 +111,6 @@ constexpr std::array<std::string_view, 1> families{"invoice"};
 
 }  // namespace
 
-constinit const Projection invoices_projection{"invoices", 1, own_tables, families, project};
+constinit const Projection invoices_projection{"invoices", own_tables, families, project};
 
 }  // namespace pakashop::model

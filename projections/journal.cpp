@@ -56,7 +56,7 @@ constexpr std::array own_tables{&tables::journal};
 
 }  // namespace
 
-constinit const Projection journal_projection{"journal", 1, own_tables, {}, project};
+constinit const Projection journal_projection{"journal", own_tables, {}, project};
 
 EventMeta meta_in(const Row& row) {
     return {

@@ -165,7 +165,7 @@ constexpr std::array<std::string_view, 2> families{"payment", "settlement"};
 
 }  // namespace
 
-constinit const Projection ledger_projection{"ledger", 1, own_tables, families, project};
+constinit const Projection ledger_projection{"ledger", own_tables, families, project};
 
 constinit const std::string_view books_sql = R"sql(
     WITH posted AS (

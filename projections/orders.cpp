@@ -262,7 +262,7 @@ OrderStatus status_in(const std::string& word) {
 
 }  // namespace
 
-constinit const Projection orders_projection{"orders", 2, own_tables, families, project};
+constinit const Projection orders_projection{"orders", own_tables, families, project};
 
 OrderStatus order_status(const Row& order, std::span<const Row> fulfilments) {
     const OrderStatus phase = status_in(order.text("phase"));

@@ -126,6 +126,6 @@ constexpr std::array<std::string_view, 2> families{"payment", "effect"};
 
 }  // namespace
 
-constinit const Projection payments_projection{"payments", 1, own_tables, families, project};
+constinit const Projection payments_projection{"payments", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -73,6 +73,6 @@ constexpr std::array<std::string_view, 2> families{"login", "user"};
 
 }  // namespace
 
-constinit const Projection people_projection{"people", 1, own_tables, families, project};
+constinit const Projection people_projection{"people", own_tables, families, project};
 
 }  // namespace pakashop::model

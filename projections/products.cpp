@@ -99,6 +99,6 @@ constexpr std::array<std::string_view, 1> families{"product"};
 
 }  // namespace
 
-constinit const Projection products_projection{"products", 1, own_tables, families, project};
+constinit const Projection products_projection{"products", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -45,7 +45,6 @@ EventMeta meta_of(const Record& record, const Digest& hash, std::uint32_t index)
 /// clock and no table, so rows follow from the log alone.
 struct Projection {
     std::string_view name;
-    int version = 1;  ///< Raised when rows would come out differently; then it is rebuilt.
     std::span<const Table* const> tables;
     /// The families it reads, by the first word of their types (`order`); an event of another
     /// family changes nothing here. Empty: all, and the event's content is not looked at.

@@ -34,7 +34,7 @@ struct RebuildOptions {
     std::string group = "core";
     RebuildMode mode = RebuildMode::check;
     std::uint64_t events_max = 200'000;  ///< Of one batch.
-    std::size_t read_bytes_max = 1024 * 1024;
+    std::size_t read_bytes_max = 1024uz * 1024;
     /// Told after each batch, with what has been read so far.
     std::function<void(const RebuildReport&)> progress;
 };

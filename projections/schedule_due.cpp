@@ -68,7 +68,6 @@ constexpr std::array<std::string_view, 2> families{"order", "payment"};
 
 }  // namespace
 
-constinit const Projection
-    schedule_due_projection{"schedule_due", 1, own_tables, families, project};
+constinit const Projection schedule_due_projection{"schedule_due", own_tables, families, project};
 
 }  // namespace pakashop::model

@@ -89,7 +89,11 @@ constexpr std::array<std::string_view, 1> families{"settlement"};
 
 }  // namespace
 
-constinit const Projection
-    settlement_lines_projection{"settlement_lines", 1, own_tables, families, project};
+constinit const Projection settlement_lines_projection{
+    "settlement_lines",
+    own_tables,
+    families,
+    project
+};
 
 }  // namespace pakashop::model

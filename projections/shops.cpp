@@ -80,6 +80,6 @@ constexpr std::array<std::string_view, 1> families{"shop"};
 
 }  // namespace
 
-constinit const Projection shops_projection{"shops", 1, own_tables, families, project};
+constinit const Projection shops_projection{"shops", own_tables, families, project};
 
 }  // namespace pakashop::model
