@@ -65,6 +65,7 @@ private:
     void build_edge();
     Result<void, StartFailure> check_settings();
     Result<void, StartFailure> start_engine();
+    ReactorContext reactor_context();
     void start_background();
     Result<void, StartFailure> listen();
     Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
@@ -129,6 +130,12 @@ void Program::build() {
     );
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
+    if (config_.has_role("reactors")) {
+        worker_ = std::make_unique<EffectWorker>(
+            reactor_context(), read_side_->effects(), read_side_->schedule()
+        );
+        worker_->attach();
+    }
     watch_->attach();
     engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
     engine_->on_flush([this] { read_side_->runner().notify(); });
@@ -221,8 +228,8 @@ Result<void, StartFailure> Program::start_engine() {
     return {};
 }
 
-void Program::start_background() {
-    ReactorContext context{
+ReactorContext Program::reactor_context() {
+    return {
         *engine_,
         *stores_.vault,
         *reference_,
@@ -234,6 +241,9 @@ void Program::start_background() {
         [this] { return app_->settings(); },
         [](const Notice& notice) { SPDLOG_WARN("notice code={} {}", notice.code, notice.text); }
     };
+}
+
+void Program::start_background() {
     // Also when PostgreSQL was away at the start: what it has seen of the log counts whenever it
     // comes back (2.5).
     read_side_->runner().on_halt([this](const std::string& reason) {
@@ -242,13 +252,12 @@ void Program::start_background() {
         end();
     });
     if (config_.has_role("projections")) read_side_->runner().start();
-    if (config_.has_role("reactors")) {
-        worker_ =
-            std::make_unique<EffectWorker>(context, read_side_->effects(), read_side_->schedule());
-        worker_->start();
-    }
+    if (worker_) worker_->start();
     if (config_.has_role("scheduler")) {
-        scheduler_ = std::make_unique<Scheduler>(context, read_side_->schedule());
+        SchedulerOptions options;
+        if (stores_.log->exclusive()) options.alone_since = clock_.now();
+        scheduler_ =
+            std::make_unique<Scheduler>(reactor_context(), read_side_->schedule(), options);
         scheduler_->start();
     }
 }

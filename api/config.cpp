@@ -133,6 +133,12 @@ void read_log(Reader& in, Config& out) {
 
 void read_edge(Reader& in, Config& out) {
     out.database_url = in.text("DATABASE_URL");
+    const bool uri = out.database_url.starts_with("postgresql://") ||
+                     out.database_url.starts_with("postgres://");
+    const bool settings = out.database_url.find("://") == std::string::npos;
+    if (!out.database_url.empty() && !uri && !settings) {
+        in.wrong("DATABASE_URL", "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+    }
     out.client_key = in.text("PAKASHOP_CLIENT_KEY");
     out.internal_key = in.text("INTERNAL_API_KEY");
     out.jwt_secret = in.text("JWT_SECRET");

@@ -11,6 +11,10 @@ namespace {
 
 using Door = Access::Door;
 
+bool reads_models(const Route& route) {
+    return route.method == "GET" && route.access.door != Door::open;
+}
+
 /// "/a/:id" as OpenAPI writes it: "/a/{id}"; the names in order.
 std::string template_of(std::string_view pattern, std::vector<std::string>& names) {
     std::string result;
@@ -60,7 +64,29 @@ void write_parameters(
             "Names this command; the same key and body get the same answer for 30 days."
         );
     }
+    if (reads_models(route)) {
+        write_parameter(
+            out,
+            "Pakashop-Position",
+            "header",
+            false,
+            "From an answer: read what it wrote, or later."
+        );
+    }
     out.end_array();
+}
+
+void write_headers(JsonWriter& out, const Route& route) {
+    if (route.idempotency == Idempotency::none) return;
+    out.key("headers").begin_object();
+    for (const auto& [name, description] :
+         {std::pair{"Pakashop-Position", "Where the command was written; reads may ask for it."},
+          std::pair{"Idempotent-Replayed", "`true` when an earlier call's answer is given again."}
+         }) {
+        out.key(name).begin_object().key("description").text(description);
+        out.key("schema").begin_object().key("type").text("string").end_object().end_object();
+    }
+    out.end_object();
 }
 
 void write_content(JsonWriter& out, std::string_view media_type, std::string_view schema) {
@@ -72,6 +98,7 @@ void write_responses(JsonWriter& out, const Route& route) {
     out.key("responses").begin_object();
     out.key(std::to_string(route.reply.status)).begin_object();
     out.key("description").text(route.reply.description);
+    write_headers(out, route);
     if (!route.reply.body.empty()) {
         write_content(out, route.reply.media_type, route.reply.body.schema);
     }
@@ -215,6 +242,13 @@ std::vector<std::string> problems_of(const Route& route) {
     }
     if (!route.access.any_of.empty()) add({"role_required"});
     if (route.pattern.find(':') != route.pattern.npos) add({"not_found"});
+    if (reads_models(route)) {
+        add({"position_invalid", "read_model_behind", "read_model_unavailable"});
+    }
+    for (const auto& each : route.query) {
+        add({"validation_failed"});
+        if (each.name == "cursor") add({"cursor_invalid"});
+    }
     if (!route.body.empty()) {
         add({"malformed_json", "media_type", "body_too_large", "validation_failed"});
     }

@@ -1,6 +1,8 @@
 #include "handlers/effect_worker.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <random>
@@ -13,6 +15,7 @@ constexpr Duration damaged_pause = minutes(15);
 constexpr Duration broken_pause = minutes(1);
 constexpr Duration recovery_pause = seconds(30);
 constexpr std::size_t exhausted_max = 1'000;
+constexpr std::size_t fresh_max = 256;
 
 const Actor worker{"effect_worker", "SYSTEM", "reactor"};
 
@@ -65,6 +68,9 @@ struct EffectWorker::Lane {
     std::function<bool()> answers;
     Breaker breaker;
     RateBudget budget;
+    std::mutex fresh_mutex;
+    std::condition_variable fresh_wake;
+    std::deque<DueEffect> fresh;  ///< Requested just now; no more than `fresh_max`.
     bool taxes = false;
     std::atomic<bool> recovery_due{false};
     std::atomic<std::int64_t> recovery_at_ms{0};
@@ -111,17 +117,26 @@ EffectWorker::EffectWorker(
 
 EffectWorker::~EffectWorker() { stop(); }
 
+void EffectWorker::attach() {
+    context_.engine.on_commit([this](const auto& commit) { hear(*commit); });
+}
+
 void EffectWorker::start() {
     for (const auto& lane : lanes_) {
         for (int n = 0; n < options_.threads_per_provider; ++n) {
             threads_.emplace_back([this, &lane = *lane] { run(lane); });
         }
+        threads_.emplace_back([this, &lane = *lane] { run_fresh(lane); });
     }
 }
 
 void EffectWorker::stop() {
     stopping_ = true;
     queue_.wake();
+    for (const auto& lane : lanes_) {
+        const std::lock_guard lock{lane->fresh_mutex};
+        lane->fresh_wake.notify_all();
+    }
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
 }
@@ -135,6 +150,38 @@ std::size_t EffectWorker::run_once() {
 void EffectWorker::run(Lane& lane) {
     while (!stopping_) {
         if (look(lane) == 0 && !stopping_) queue_.wait(options_.idle_wait);
+    }
+}
+
+void EffectWorker::hear(const Commit& commit) {
+    for (const CommittedEvent& event : commit.events) {
+        const auto* effect = std::get_if<EffectEvent>(&event.event);
+        const auto* requested = effect ? std::get_if<EffectRequested>(effect) : nullptr;
+        if (!requested || requested->due_at > commit.at) continue;
+        for (const auto& lane : lanes_) {
+            if (std::ranges::find(lane->kinds, requested->kind) == lane->kinds.end()) continue;
+            const std::lock_guard lock{lane->fresh_mutex};
+            if (lane->fresh.size() >= fresh_max) continue;
+            lane->fresh.push_back(
+                {requested->effect, commit.key, requested->kind, requested->subject}
+            );
+            lane->fresh_wake.notify_one();
+        }
+    }
+}
+
+void EffectWorker::run_fresh(Lane& lane) {
+    std::unique_lock lock{lane.fresh_mutex};
+    while (true) {
+        lane.fresh_wake.wait(lock, [&] { return stopping_ || !lane.fresh.empty(); });
+        if (stopping_) return;
+        const DueEffect row = std::move(lane.fresh.front());
+        lane.fresh.pop_front();
+        lock.unlock();
+        if (may_begin(lane) && lane.budget.take(context_.clock.now(), 1) == 1) {
+            if (!attempt(lane, row)) lane.budget.give_back(1);
+        }
+        lock.lock();
     }
 }
 

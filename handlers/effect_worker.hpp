@@ -55,6 +55,9 @@ public:
     EffectWorker(const EffectWorker&) = delete;
     EffectWorker& operator=(const EffectWorker&) = delete;
 
+    /// Hears of every effect as it is requested, so that it is taken up at once and not when the
+    /// read model shows it; what is missed here is found there. Before the engine starts.
+    void attach();
     /// Starts the threads. The engine runs by then.
     void start();
     /// Finishes the attempts under way and joins the threads. Idempotent. Before the engine stops.
@@ -69,7 +72,9 @@ public:
 private:
     struct Lane;
 
+    void hear(const Commit& commit);
     void run(Lane& lane);
+    void run_fresh(Lane& lane);
     std::size_t look(Lane& lane);
     bool may_begin(Lane& lane);
     void probe(Lane& lane);

@@ -179,9 +179,12 @@ bool Scheduler::settle(const std::string& run) {
 void Scheduler::sweep_if_due() {
     const Instant now = context_.clock.now();
     if (now < next_sweep_) return;
-    const auto tries = queue_.open_tries(now - options_.hold_age, tries_per_sweep);
+    const Instant held_before = std::max(now - options_.hold_age, options_.alone_since);
+    const auto tries = queue_.open_tries(held_before, tries_per_sweep);
     if (!tries) return;
-    next_sweep_ = now + options_.sweep_every;
+    // The read model may still be catching up with what an earlier process left.
+    const bool just_started = now < options_.alone_since + minutes(1);
+    next_sweep_ = now + (just_started ? seconds(1) : options_.sweep_every);
     for (const OpenTry& open : *tries) close_try(open);
 }
 

@@ -14,7 +14,10 @@ struct SchedulerOptions {
     Duration pause = milliseconds(500);  ///< Between looks.
     Duration sweep_every = seconds(30);
     Duration hold_age = minutes(2);  ///< Older holds of tries that lost are let go (3.1).
-    Duration grace = minutes(10);    ///< Past its end, for a provider that does not answer.
+    /// Since when nobody but this process places orders, on a log of one writer: the tries before
+    /// that died with the process that made them, and are let go at once.
+    Instant alone_since{};
+    Duration grace = minutes(10);  ///< Past its end, for a provider that does not answer.
     std::size_t rows_per_look = 500;
 };
 

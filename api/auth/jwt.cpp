@@ -70,7 +70,8 @@ Result<TokenClaims, TokenRefusal> read_claims(std::string_view json, Instant now
     const auto login = text_claim(*root, "login");
     const auto issued_at = time_claim(*root, "iat");
     const auto expires_at = time_claim(*root, "exp");
-    if (!user || !session || !login || !issued_at || !expires_at) {
+    const auto id = text_claim(*root, "jti");
+    if (!user || !session || !login || !issued_at || !expires_at || !id) {
         return unexpected{TokenRefusal::malformed};
     }
     if (text_claim(*root, "iss") != issuer || text_claim(*root, "aud") != audience) {
@@ -79,7 +80,7 @@ Result<TokenClaims, TokenRefusal> read_claims(std::string_view json, Instant now
     if (*issued_at > now + leeway) return unexpected{TokenRefusal::not_yet};
     // No leeway here: this very node issued it, and a token lives as long as it says (api.md).
     if (*expires_at <= now) return unexpected{TokenRefusal::expired};
-    return TokenClaims{*user, *session, *login, *issued_at, *expires_at};
+    return TokenClaims{*user, *session, *login, *issued_at, *expires_at, *id};
 }
 
 std::string claims_json(const TokenClaims& claims) {
@@ -87,7 +88,7 @@ std::string claims_json(const TokenClaims& claims) {
     JsonWriter out{json};
     out.begin_object().key("iss").text(issuer).key("aud").text(audience);
     out.key("sub").text(claims.user).key("sid").text(claims.session);
-    out.key("login").text(claims.login);
+    out.key("login").text(claims.login).key("jti").text(claims.id);
     out.key("iat").integer(claims.issued_at.ms / 1000);
     out.key("exp").integer(claims.expires_at.ms / 1000).end_object();
     return json;

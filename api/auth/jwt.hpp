@@ -17,6 +17,7 @@ struct TokenClaims {
     std::string login;    ///< `login`: the login stream that holds the session.
     Instant issued_at;    ///< `iat`, whole seconds.
     Instant expires_at;   ///< `exp`, whole seconds.
+    std::string id{};     ///< `jti`: no two tokens are the same text, however soon one follows.
     friend bool operator==(const TokenClaims&, const TokenClaims&) = default;
 };
 

@@ -45,6 +45,16 @@ void write_document(
     row.is_null(column) ? out.null() : out.raw(row.text(column));
 }
 
+/// Retries that were made (C-02: 0 to 3), and when the last one was: what is stored counts the one
+/// that is scheduled as well.
+void write_retries(JsonWriter& out, const model::Row& row) {
+    const bool scheduled = !row.is_null("next_retry_at");
+    const std::int64_t made = row.integer("retry_count") - (scheduled ? 1 : 0);
+    out.key("retryCount").integer(made);
+    if (made == 0) return;
+    write_time(out, "lastRetryAt", row, row.is_null("sent_at") ? "last_retry_at" : "sent_at");
+}
+
 std::string render_transmission(const model::Row& row, bool whole) {
     std::string body;
     JsonWriter out{body};
@@ -57,8 +67,7 @@ std::string render_transmission(const model::Row& row, bool whole) {
     dated ? out.text(to_rfc3339(*dated)) : out.null();
     if (!row.is_null("vsdc_number")) write_text(out, "vsdcNumber", row, "vsdc_number");
     out.key("transmissionStatus").text(row.text("status"));
-    out.key("retryCount").integer(row.integer("retry_count"));
-    write_time(out, "lastRetryAt", row, "last_retry_at");
+    write_retries(out, row);
     write_time(out, "createdAt", row, "created_at");
     if (whole) {
         write_document(out, "payload", row, "payload");
@@ -230,7 +239,8 @@ std::vector<Part> parts_of(const Order::Placed& placed) {
     return parts;
 }
 
-// Invoices an order that was confirmed while invoicing was off; what is there already stays.
+// Invoices an order that was confirmed while invoicing was off; what is there already stays. While
+// it is off nothing is invoiced, by hand neither (ZRA-02).
 Awaitable<Answer> generate(App& app, Call& call) {
     auto body = decode_body<WhichOrder>(call.request);
     if (!body) co_return unexpected{body.error()};
@@ -244,8 +254,9 @@ Awaitable<Answer> generate(App& app, Call& call) {
     std::string reply;
     JsonWriter out{reply};
     out.begin_object().key("invoiceIds").begin_array();
+    const bool off = app.settings().invoicing() == Invoicing::off;
     std::uint64_t number = 0;
-    for (Part& part : parts_of(*placed)) {
+    for (Part& part : off ? std::vector<Part>{} : parts_of(*placed)) {
         const InvoiceId invoice{child_id("inv", order, ++number)};
         Invoice::Request request{invoice, body->order, part.shop, std::move(part.lines), call.now};
         // The first has the call's own id, so that the key is known to be used.

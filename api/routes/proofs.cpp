@@ -38,7 +38,7 @@ struct ProofLocation {
 
 struct Capture {
     Base64<image_bytes_max> image;
-    List<List<PenPoint, 0, 5000>, 0, 1000> strokes;
+    List<List<PenPoint, 1, 5000>, 1, 1000> strokes;
     Text<1, 120> signatory_name;
     std::optional<PhoneNumber> signatory_phone;
     std::optional<ProofLocation> location;

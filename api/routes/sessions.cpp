@@ -61,7 +61,12 @@ Problem passwords_busy() {
 http::Response
 token_reply(const App& app, const UserId& user, const RefreshToken& refresh, Instant now) {
     const TokenClaims claims{
-        user.value, refresh.session.value, refresh.login, now, now + TokenSigner::lifetime
+        user.value,
+        refresh.session.value,
+        refresh.login,
+        now,
+        now + TokenSigner::lifetime,
+        to_hex(sha256("jti." + refresh.secret)).substr(0, 32)
     };
     std::string body;
     JsonWriter out{body};

@@ -68,6 +68,7 @@ TEST_CASE("what cannot be meant is named") {
         {"PAKASHOP_LISTEN", "shop.example:80"},
         {"PAKASHOP_LISTEN", "::1:80"},
         {"PAKASHOP_LOG", "floppy:a"},
+        {"DATABASE_URL", "mysql://pakashop@db.example/shop"},
         {"PAKASHOP_RATE_LIMITS", "no"},
         {"PAKASHOP_PARTITIONS", "0"},
         {"PAYMENT_PROVIDER", "FLUTTERWAVE"},

@@ -15,7 +15,7 @@ namespace {
 
 const std::string secret = "a secret of at least thirty-two bytes!";
 const Instant now{1'750'000'000'000};
-const TokenClaims claims{"usr_1", "ses_1", "login:abc", now, now + TokenSigner::lifetime};
+const TokenClaims claims{"usr_1", "ses_1", "login:abc", now, now + TokenSigner::lifetime, "tok_1"};
 const std::string header_json = R"({"alg":"HS256","typ":"at+jwt"})";
 
 std::string base64url(std::string_view text) {
@@ -34,7 +34,7 @@ std::string forge(std::string_view header, std::string_view body, const std::str
 
 std::string body(std::string_view changed_from = {}, std::string_view changed_to = {}) {
     std::string text = R"({"iss":"pakashop","aud":"pakashop-api","sub":"usr_1","sid":"ses_1",)"
-                       R"("login":"login:abc","iat":1750000000,"exp":1750000900})";
+                       R"("login":"login:abc","jti":"tok_1","iat":1750000000,"exp":1750000900})";
     if (!changed_from.empty()) {
         text.replace(text.find(changed_from), changed_from.size(), changed_to);
     }

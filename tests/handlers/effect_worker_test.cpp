@@ -1,3 +1,4 @@
+#include <chrono>
 #include <thread>
 
 #include "aggregates/provider_reference.hpp"
@@ -176,6 +177,21 @@ TEST_CASE("a dropped table does nothing, and once it is back everything goes on"
     world.settle();
     CHECK(world.money.requests() == 1);
     CHECK(world.attempt_status(payment) == AttemptStatus::pending);
+}
+
+TEST_CASE("what is requested is taken up at once, before the table shows it") {
+    ReactorWorld world;
+    world.effects.drop();
+    world.worker.start();
+    world.place();
+    const PaymentId payment = world.initiate();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (world.attempt_status(payment) != AttemptStatus::pending &&
+           std::chrono::steady_clock::now() < patience) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    CHECK(world.attempt_status(payment) == AttemptStatus::pending);
+    CHECK(world.money.requests() == 1);
 }
 
 TEST_CASE("two nodes with the same rows ask for each payment once") {

@@ -13,6 +13,7 @@ ReactorWorld::ReactorWorld()
       scheduler{context(), schedule} {
     reference.attach();
     processes.attach();
+    worker.attach();
     engine.on_commit([this](const auto& commit) { effects.follow(*commit); });
     REQUIRE(engine.start().has_value());
     processes.resume();

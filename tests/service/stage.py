@@ -155,7 +155,8 @@ class Stage:
         self.admin.post("/delivery/admin/assign", {"orderId": order["id"], "agentId": agent.id})
 
     def on_the_way(self, buyer, order, agent, *shops):
-        """A CONFIRMED order becomes OUT_FOR_DELIVERY."""
+        """A CONFIRMED order becomes OUT_FOR_DELIVERY, but not before its first PIN was sent."""
+        self.pin(buyer, 1)
         self.made_ready(order, *shops)
         self.assigned(order, agent)
         agent.person.post("/delivery/agent/pickup", {"orderId": order["id"]})

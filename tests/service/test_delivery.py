@@ -356,11 +356,13 @@ class Signature(DeliveryTest):
         image = self.stage.capture_form(order)["signatureImage"]
         bad = (("/signatureImage", "data:image/png;base64," + image),
                ("/signatureImage", "AAAA"), ("/signatureImage", "not base64!"),
-               ("/strokes", "scribble"), ("/signatoryName", ""))
+               ("/strokes", "scribble"), ("/strokes", []), ("/strokes/0", [[]]),
+               ("/signatoryName", ""))
         for pointer, value in bad:
             with self.subTest(pointer=pointer, value=str(value)[:30]):
                 with self.refused(422, "validation_failed") as caught:
-                    self.stage.capture(self.agent, order, signature, **{pointer[1:]: value})
+                    field = pointer.split("/")[1]
+                    self.stage.capture(self.agent, order, signature, **{field: value})
                 self.assert_pointer(caught.problem, pointer)
         self.assertEqual(self.buyer.get(f"/orders/{order['id']}")["status"], "OUT_FOR_DELIVERY")
 

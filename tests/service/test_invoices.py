@@ -133,6 +133,10 @@ class Retrying(InvoiceTest):
         self.assertTrue(row["lastRetryAt"])
         self.assertEqual(len(self.received()), 1)
 
+    def retries(self, order):
+        """How many retries the order's invoice shows; a first transmission is none."""
+        return self.stage.invoices(order, "PENDING")[0]["retryCount"]
+
     def tried(self, order, times, *states):
         """Waits until the tax office refused it so often and the invoice says so."""
         def fired():
@@ -150,6 +154,7 @@ class Retrying(InvoiceTest):
         order = self.stage.paid(self.buyer, self.product)
         for times, minutes in ((1, 5), (2, 15), (3, 60)):
             self.tried(order, times, "PENDING")
+            until(lambda made=times - 1: self.retries(order) == made, 10, "the retries it shows")
             self.world.advance(minutes * 60 + 1)
         row = self.tried(order, 4, "FAILED")
         self.assertEqual(row["retryCount"], 3)
@@ -211,6 +216,20 @@ class Office(InvoiceTest):
         self.assertEqual(len(self.received()), 1)
         with self.refused(401, "internal_key_invalid"):
             self.stage.api.post("/internal/generate", {"orderId": order["id"]})
+
+    def test_nothing_is_generated_while_invoicing_is_off(self):
+        self.stage.invoicing(False)
+        try:
+            order = self.stage.paid(self.buyer, self.product)
+            made = self.stage.api.post("/internal/generate", {"orderId": order["id"]},
+                                       internal=True)
+            self.assertEqual(made["invoiceIds"], [])
+        finally:
+            self.stage.invoicing(True)
+        made = self.stage.api.post("/internal/generate", {"orderId": order["id"]}, internal=True)
+        self.assertEqual(len(made["invoiceIds"]), 1)
+        self.stage.invoices(order, "SENT")
+        self.assertEqual(len(self.received()), 1)
 
     def test_tpins_are_checked_on_request(self):
         good = self.stage.finance.post("/admin/zra/validate-tpin", {"shopId": self.shop.id})

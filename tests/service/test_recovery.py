@@ -61,6 +61,7 @@ class Kill(RecoveryTest):
 
     def test_what_was_answered_is_there_after_a_kill(self):
         answered, stop = {}, threading.Event()
+        product = self.stage.product(self.shop, stock=100_000)
         buyers = [self.stage.person(api=self.world.impatient) for _ in range(6)]
 
         def buy(buyer):
@@ -68,7 +69,7 @@ class Kill(RecoveryTest):
             while not stop.is_set():
                 key = f"{buyer.email}-{number}"
                 try:
-                    reply = buyer.post("/orders", self.stage.order_form(self.product), key=key)
+                    reply = buyer.post("/orders", self.stage.order_form(product), key=key)
                     answered[key] = (buyer, reply["id"])
                     number += 1
                 except Exception:  # pylint: disable=broad-except
@@ -84,11 +85,17 @@ class Kill(RecoveryTest):
             stop.set()
         self.assertGreater(len(answered), 50)
         for key, (buyer, order_id) in answered.items():
-            again = buyer.call("POST", "/orders", self.stage.order_form(self.product), key=key)
+            again = buyer.call("POST", "/orders", self.stage.order_form(product), key=key)
             self.assertEqual(again.json["id"], order_id)
         for buyer in buyers:
             mine = {order for who, order in answered.values() if who is buyer}
             self.assertLessEqual(mine, {row["id"] for row in buyer.all("/orders")})
+        bought = sum(item["quantity"] for buyer in buyers
+                     for row in buyer.all("/orders") for item in row["items"])
+        self.assertGreater(bought, 50)
+        # What a killed process held for orders it never placed is let go soon, and not in minutes.
+        until(lambda: self.shop.owner.get(f"/products/{product}")["available"]
+              == 100_000 - bought, 10, "the stock that was not bought")
         self.assertEqual(self.world.pakashop("log", "verify").returncode, 0)
 
     def test_the_road_goes_on_after_a_kill_at_every_step(self):
