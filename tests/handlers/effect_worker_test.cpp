@@ -4,6 +4,7 @@
 #include "aggregates/provider_reference.hpp"
 #include "handlers/policies/effect_ids.hpp"
 #include "tests/handlers/reactor_world.hpp"
+#include "tests/kit/eventually.hpp"
 
 using namespace pakashop;
 using kit::Mood;
@@ -185,12 +186,7 @@ TEST_CASE("what is requested is taken up at once, before the table shows it") {
     world.worker.start();
     world.place();
     const PaymentId payment = world.initiate();
-    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (world.attempt_status(payment) != AttemptStatus::pending &&
-           std::chrono::steady_clock::now() < patience) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    CHECK(world.attempt_status(payment) == AttemptStatus::pending);
+    CHECK(kit::eventually([&] { return world.attempt_status(payment) == AttemptStatus::pending; }));
     CHECK(world.money.requests() == 1);
 }
 

@@ -75,7 +75,7 @@ private:
     void finish();
     void finish_clean(std::size_t first);
     void finish_harmed(std::size_t first);
-    bool drive(Writer& writer, const std::vector<int>& todo);
+    bool drive(Writer& writer, const std::vector<int>& wanted);
     bool push_through(Writer& writer);
     void land_newest_and_report(Writer& writer);
     bool answered(int command) const;
@@ -258,16 +258,16 @@ bool Schedule::push_through(Writer& writer) {
     return writer.role() != Role::stopped;
 }
 
-// Leads, and asks until every command of `todo` is answered; true when that is so.
-bool Schedule::drive(Writer& writer, const std::vector<int>& todo) {
+// Leads, and asks until every command of `wanted` is answered; true when that is so.
+bool Schedule::drive(Writer& writer, const std::vector<int>& wanted) {
     const auto done = [&] {
-        return std::ranges::all_of(todo, [&](int command) { return answered(command); });
+        return std::ranges::all_of(wanted, [&](int command) { return answered(command); });
     };
     for (int round = 0; round < 60; ++round) {
         if (done() && writer.role() == Role::leader && writer.idle()) return true;
         if (!push_through(writer)) return false;
         if (writer.role() != Role::leader || !writer.idle()) continue;
-        for (const int command : todo) {
+        for (const int command : wanted) {
             if (!answered(command)) writer.ask(command);
         }
     }
@@ -313,12 +313,13 @@ void Schedule::read_to_the_end() {
 }
 
 void Schedule::finish_clean(std::size_t first) {
-    std::vector<int> todo;
-    for (std::uint32_t i = 0; i < commands_while_playing; ++i) todo.push_back(static_cast<int>(i));
-    bool whole = drive(*writers_[first], todo);
+    std::vector<int> wanted;
+    for (std::uint32_t i = 0; i < commands_while_playing; ++i)
+        wanted.push_back(static_cast<int>(i));
+    bool whole = drive(*writers_[first], wanted);
     for (int i = 0; i < 2 && !scene_.world.sealed(); ++i) {
-        todo.push_back(static_cast<int>(commands_while_playing) + i);
-        whole = drive(*writers_[(first + static_cast<std::size_t>(i)) % writers], todo);
+        wanted.push_back(static_cast<int>(commands_while_playing) + i);
+        whole = drive(*writers_[(first + static_cast<std::size_t>(i)) % writers], wanted);
     }
     if (!scene_.world.sealed() && !whole) scene_.world.report(Violation::starved);
     const bool seals = scene_.world.fault() == LogFault::move && !scene_.world.sealed();
