@@ -8,6 +8,11 @@ namespace pakashop {
 namespace {
 
 constexpr std::size_t decided_at_once = 16;
+// One prepares a batch while the other waits for the disk.
+constexpr std::size_t writers = 2;
+constexpr std::size_t flights_max = 4;
+// Fewer commands wait for the flight before them and go as one.
+constexpr std::size_t second_flight_min = 16;
 constexpr auto tick_every = std::chrono::milliseconds{100};
 constexpr auto lead_again_every = std::chrono::seconds{1};
 
@@ -74,7 +79,7 @@ Result<void, EngineFailure> Engine::start() {
         const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
-    writer_ = std::thread{[this] { write_loop(); }};
+    for (std::size_t i = 0; i < writers; ++i) writers_.emplace_back([this] { write_loop(); });
     decider_ = std::thread{[this] { decide_loop(); }};
     return {};
 }
@@ -89,10 +94,10 @@ void Engine::stop() {
     if (decider_.joinable()) decider_.join();
     {
         const std::lock_guard lock{mutex_};
-        writer_stops_ = true;
+        writers_stop_ = true;
     }
-    wake_writer_.notify_one();
-    if (writer_.joinable()) writer_.join();
+    wake_writer_.notify_all();
+    for (std::thread& writer : writers_) writer.join();
 }
 
 void Engine::submit(Command command) {
@@ -145,7 +150,7 @@ void Engine::decide_all(std::vector<Command> commands) {
     for (Command& command : commands) {
         decide(std::move(command));
         if (++decided % decided_at_once != 0) continue;
-        take_completion();
+        take_completions();
         decide_local();
         start_flush();
     }
@@ -173,15 +178,15 @@ void Engine::decide_loop() {
         {
             std::unique_lock lock{mutex_};
             wake_engine_.wait_for(lock, tick_every, [&] {
-                return stopping_ || written_ || !inbox_.empty() || !tasks_.empty() ||
+                return stopping_ || answered() || !inbox_.empty() || !tasks_.empty() ||
                        !local_.empty();
             });
             commands.swap(inbox_);
             tasks.swap(tasks_);
             const bool nothing_to_do = commands.empty() && tasks.empty() && local_.empty();
-            if (stopping_ && nothing_to_do && !writing_ && !written_ && staged_ == 0) return;
+            if (stopping_ && nothing_to_do && flights_.empty() && staged_ == 0) return;
         }
-        take_completion();
+        take_completions();
         for (auto& task : tasks) task();
         decide_all(std::exchange(commands, {}));
         decide_local();
@@ -191,19 +196,46 @@ void Engine::decide_loop() {
     }
 }
 
-void Engine::take_completion() {
-    std::vector<Shard*> shards;
-    std::vector<AppendOutcome> outcomes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!written_) return;
-        shards.swap(flight_);
-        outcomes.swap(outcomes_);
-        written_ = false;
+// In the order they were begun, whichever the log answered first.
+void Engine::take_completions() {
+    while (true) {
+        std::shared_ptr<Flight> flight;
+        {
+            const std::lock_guard lock{mutex_};
+            if (!answered()) break;
+            flight = std::move(flights_.front());
+            flights_.pop_front();
+            --taken_;
+        }
+        flushes_.fetch_add(1, std::memory_order_relaxed);
+        settle_flight(*flight);
+        for (const auto& listener : flush_listeners_) listener();
     }
-    flushes_.fetch_add(1, std::memory_order_relaxed);
-    for (std::size_t i = 0; i < shards.size(); ++i) settle(*shards[i], outcomes[i]);
-    for (const auto& listener : flush_listeners_) listener();
+    if (!failed_.empty()) settle_failures();
+}
+
+// What follows a batch that failed has failed with it, and is settled with it.
+void Engine::settle_flight(const Flight& flight) {
+    for (std::size_t i = 0; i < flight.shards.size(); ++i) {
+        Shard* shard = flight.shards[i];
+        if (std::ranges::find(failed_, shard, &Failure::first) != failed_.end()) continue;
+        if (flight.outcomes[i] == AppendOutcome::durable) {
+            settle(*shard, flight.outcomes[i]);
+        } else {
+            failed_.emplace_back(shard, flight.outcomes[i]);
+        }
+    }
+}
+
+bool Engine::idle() {
+    const std::lock_guard lock{mutex_};
+    return flights_.empty();
+}
+
+// Leading again reads and writes the log, so nothing else may be under way.
+void Engine::settle_failures() {
+    if (!idle()) return;
+    for (const auto& [shard, outcome] : std::exchange(failed_, {})) settle(*shard, outcome);
 }
 
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
@@ -223,46 +255,62 @@ void Engine::lost_lead(PartitionId partition, LeadFailure why) {
 
 // What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
 void Engine::start_flush() {
-    std::vector<Shard*> ready;
-    std::size_t staged = 0;
-    const bool idle = [&] {
-        const std::lock_guard lock{mutex_};
-        return !writing_ && !written_;
-    }();
-    for (const auto& shard : shards_) {
-        staged += shard->staged_count();
-        if (!idle || !shard->has_staged()) continue;
-        shard->begin_flight();
-        ready.push_back(shard.get());
-    }
-    staged_ = staged;
-    {
-        const std::lock_guard lock{mutex_};
-        waiting_.store(inbox_.size() + staged_);
-    }
-    if (ready.empty()) return;
+    staged_ = 0;
+    for (const auto& shard : shards_) staged_ += shard->staged_count();
+    const auto flight = may_start_flush() ? begin_flight() : nullptr;
     const std::lock_guard lock{mutex_};
-    flight_ = std::move(ready);
-    writing_ = true;
+    waiting_.store(inbox_.size() + staged_);
+    if (!flight) return;
+    flights_.push_back(flight);
     wake_writer_.notify_one();
+}
+
+std::shared_ptr<Engine::Flight> Engine::begin_flight() {
+    auto flight = std::make_shared<Flight>();
+    for (const auto& shard : shards_) {
+        if (!shard->has_staged()) continue;
+        flight->loads.push_back(shard->begin_flight());
+        flight->shards.push_back(shard.get());
+        staged_ -= flight->loads.back().staged.size();
+    }
+    return flight;
+}
+
+bool Engine::may_start_flush() {
+    if (staged_ == 0 || !failed_.empty()) return false;
+    const std::lock_guard lock{mutex_};
+    return flights_.empty() || (staged_ >= second_flight_min && flights_.size() < flights_max);
+}
+
+bool Engine::answered() const { return !flights_.empty() && !flights_.front()->outcomes.empty(); }
+
+// The oldest flight that no writer has; nothing when there will be none.
+std::shared_ptr<Engine::Flight> Engine::next_to_write() {
+    std::unique_lock lock{mutex_};
+    wake_writer_.wait(lock, [&] { return taken_ < flights_.size() || writers_stop_; });
+    return taken_ < flights_.size() ? flights_[taken_++] : nullptr;
+}
+
+std::future<std::vector<AppendOutcome>> Engine::write(const Flight& flight) {
+    std::vector<PartitionBatch> batches;
+    batches.reserve(flight.shards.size());
+    for (std::size_t i = 0; i < flight.shards.size(); ++i) {
+        batches.push_back(flight.shards[i]->encode(flight.loads[i]));
+    }
+    return log_.begin_append(batches);
 }
 
 void Engine::write_loop() {
     while (true) {
-        {
-            std::unique_lock lock{mutex_};
-            wake_writer_.wait(lock, [&] { return writing_ || writer_stops_; });
-            if (!writing_) return;
-        }
-        std::vector<PartitionBatch> batches;
-        batches.reserve(flight_.size());
-        for (Shard* shard : flight_) batches.push_back(shard->encode_flight());
-        auto outcomes = log_.append(batches);
+        std::unique_lock order{log_order_};
+        const auto flight = next_to_write();
+        if (!flight) return;
+        auto under_way = write(*flight);
+        order.unlock();
+        auto outcomes = under_way.get();
         const std::lock_guard lock{mutex_};
-        outcomes_ = std::move(outcomes);
-        writing_ = false;
-        written_ = true;
-        wake_engine_.notify_one();
+        flight->outcomes = std::move(outcomes);
+        if (answered()) wake_engine_.notify_one();
     }
 }
 
@@ -276,12 +324,9 @@ void Engine::tick() {
     try_to_lead_again();
 }
 
-// Only while the writer rests: the log takes one append at a time.
+// Only while the writers rest, as settle_failures.
 void Engine::try_to_lead_again() {
-    {
-        const std::lock_guard lock{mutex_};
-        if (writing_ || written_) return;
-    }
+    if (!idle()) return;
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
         if (!shard->lead(clock_.now())) continue;

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,9 +30,10 @@ struct EngineOptions {
     ShardOptions shard;
 };
 
-/// All partitions of this node behind one thread that decides and one that writes. While a batch is
-/// being synced the next one is decided; when the log is idle, everything staged goes as one batch:
-/// group commit happens by itself, without timers (architecture 2.4 step 4).
+/// All partitions of this node behind one thread that decides and two that write. While a batch is
+/// being synced the next one is written and the one after it decided; when the log is idle,
+/// everything staged goes as one batch: group commit happens by itself, without timers
+/// (architecture 2.4 step 4).
 class Engine {
 public:
     using OnCommit = std::function<void(const std::shared_ptr<const Commit>&)>;
@@ -54,7 +57,7 @@ public:
     /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
     /// the same: commands are refused (`storage_low`) until there is room, reading goes on.
     Result<void, EngineFailure> start();
-    /// Answers what is under way, then stops both threads. Idempotent.
+    /// Answers what is under way, then stops its threads. Idempotent.
     void stop();
 
     /// From any thread. The reply always comes, once.
@@ -102,7 +105,22 @@ private:
     void decide(Command command);
     void decide_all(std::vector<Command> commands);
     void decide_local();
-    void take_completion();
+    /// Batches of several shards that go to the log as one append.
+    struct Flight {
+        std::vector<Shard*> shards;
+        std::vector<Shard::Flight> loads;
+        std::vector<AppendOutcome> outcomes;  ///< Empty until the log has answered.
+    };
+    using Failure = std::pair<Shard*, AppendOutcome>;
+    bool answered() const;  ///< The oldest flight is; with the mutex held.
+    bool idle();
+    std::shared_ptr<Flight> next_to_write();
+    std::future<std::vector<AppendOutcome>> write(const Flight& flight);
+    void take_completions();
+    void settle_flight(const Flight& flight);
+    void settle_failures();
+    bool may_start_flush();
+    std::shared_ptr<Flight> begin_flight();
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
     void lost_lead(PartitionId partition, LeadFailure why);
@@ -130,12 +148,12 @@ private:
     std::vector<Command> inbox_;
     std::vector<Command> local_;  ///< From the engine's own thread; not guarded.
     std::vector<std::function<void()>> tasks_;
-    std::vector<Shard*> flight_;  ///< The shards whose batches the writer holds.
-    std::vector<AppendOutcome> outcomes_;
-    bool writing_ = false;
-    bool written_ = false;
+    std::deque<std::shared_ptr<Flight>> flights_;  ///< Under way, the oldest first.
+    std::size_t taken_ = 0;                        ///< How many of them writers have taken.
     bool stopping_ = false;
-    bool writer_stops_ = false;
+    bool writers_stop_ = false;
+    std::mutex log_order_;         ///< Held from taking a flight until the log has taken it.
+    std::vector<Failure> failed_;  ///< To settle once nothing is under way.
     std::atomic<std::size_t> waiting_{0};  ///< Commands in the inbox, or staged.
     std::size_t staged_ = 0;
 
@@ -146,7 +164,7 @@ private:
     std::atomic<std::uint64_t> flushes_{0};
     std::atomic<std::uint64_t> overloads_{0};
     std::thread decider_;
-    std::thread writer_;
+    std::vector<std::thread> writers_;
 };
 
 }  // namespace pakashop

@@ -237,8 +237,7 @@ void Shard::abandon(const Draft& draft) {
 // A refusal writes nothing of its own, but it may rest on records that are not durable yet; and
 // where another node might lead, on one record behind it that proves this one still does.
 std::optional<Outcome> Shard::refuse(Command& command, std::string_view code) {
-    const bool nothing_waits = staged_.empty() && flight_.empty();
-    if (nothing_waits && log_.exclusive()) {
+    if (nothing_waits() && log_.exclusive()) {
         return Outcome{.kind = Outcome::Kind::refused, .refusal = code};
     }
     if (staged_.empty() && !log_.exclusive()) {
@@ -257,26 +256,28 @@ void Shard::checkpoint(std::string body, Snapshot snapshot, Instant now) {
 }
 
 std::uint64_t Shard::staged_end() const {
-    return admission_.place().seq + flight_.size() + staged_.size();
+    return admission_.place().seq + flying_ + staged_.size();
 }
 
-// ---------------------------------------------------------------- the batch in flight
+// ---------------------------------------------------------------- batches in flight
 
-void Shard::begin_flight() {
-    require(flight_.empty(), "one batch in flight per partition");
+Shard::Flight Shard::begin_flight() {
     const std::size_t count = std::min(staged_.size(), options_.batch_records_max);
     const auto end = staged_.begin() + static_cast<std::ptrdiff_t>(count);
-    flight_.assign(std::move_iterator{staged_.begin()}, std::move_iterator{end});
+    Flight flight{{staged_.begin(), end}, admission_.place(), {}};
+    if (flights_.empty()) flight.from = admission_.state();
+    flights_.emplace_back(std::move_iterator{staged_.begin()}, std::move_iterator{end});
+    flying_ += count;
     staged_.erase(staged_.begin(), end);
+    return flight;
 }
 
-PartitionBatch Shard::encode_flight() {
-    PartitionBatch batch{partition_, {}, admission_.state(), {}};
-    const Place known = admission_.place();
-    batch.records.reserve(flight_.size());
-    for (const auto& staged : flight_) {
+PartitionBatch Shard::encode(const Flight& flight) {
+    PartitionBatch batch{partition_, {}, flight.from.value_or(encoded_), {}};
+    batch.records.reserve(flight.staged.size());
+    for (const auto& staged : flight.staged) {
         Record& record = staged->record;
-        record.known = known;
+        record.known = flight.known;
         record.prev = batch.after.place.head;
         // The record lives in what is staged, and is not copied.
         StagedRecord out{{staged, &record}, encode_record(record), {}};
@@ -285,6 +286,7 @@ PartitionBatch Shard::encode_flight() {
         batch.records.push_back(std::move(out));
         std::ranges::move(staged->snapshots, std::back_inserter(batch.snapshots));
     }
+    encoded_ = batch.after;
     return batch;
 }
 
@@ -303,8 +305,11 @@ bool Shard::settle(AppendOutcome outcome) {
         give_up(Outcome::Kind::halted);
         return true;
     }
-    next_offset_ += flight_.size();
-    for (const auto& staged : std::exchange(flight_, {})) {
+    const auto flight = std::move(flights_.front());
+    flights_.pop_front();
+    next_offset_ += flight.size();
+    flying_ -= flight.size();
+    for (const auto& staged : flight) {
         const Verdict verdict = admission_.offer(staged->record, staged->hash);
         require(verdict == Verdict::admitted, "what this leader wrote follows its own history");
         finish(*staged);
@@ -341,7 +346,7 @@ void Shard::give_up(Outcome::Kind kind) {
     for (const Command& command : drop_unsettled()) command.reply({.kind = kind});
 }
 
-// The writer may hold the batch in flight right now, so that one is left to `settle`.
+// The log may have batches of it right now, so those are left to `settle`.
 void Shard::halt() {
     halted_ = true;
     for (const Command& command : drop_staged()) command.reply({.kind = Outcome::Kind::halted});
@@ -358,8 +363,8 @@ StreamState& Shard::load(const std::string& stream) {
 
 // The store shows whole flushes only, so what is still under way comes on top of it.
 void Shard::fold_pending(const std::string& stream, StreamState& into) const {
-    for (const auto* list : {&flight_, &staged_}) {
-        for (const auto& staged : *list) {
+    const auto fold = [&](const std::vector<std::shared_ptr<Staged>>& list) {
+        for (const auto& staged : list) {
             if (!staged->commit) continue;
             for (const CommittedEvent& event : staged->commit->events) {
                 if (event.stream != stream || event.version <= into.version) continue;
@@ -367,7 +372,9 @@ void Shard::fold_pending(const std::string& stream, StreamState& into) const {
                 into.version = event.version;
             }
         }
-    }
+    };
+    for (const auto& flight : flights_) fold(flight);
+    fold(staged_);
 }
 
 }  // namespace pakashop

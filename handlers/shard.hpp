@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,11 +34,20 @@ enum class LeadFailure {
 /// The single writer of one partition (architecture 2.4). It decides in memory, ahead of the disk;
 /// it answers nothing before every record staged before that decision is durable and admitted.
 ///
-/// One thread calls it (the engine's), except `encode_flight`, which the writer thread may call
-/// between `begin_flight` and `settle`. It has no clock and no threads of its own, so that a
-/// simulation can drive it.
+/// One thread calls it (the engine's), except `encode`, which those that write may call, for one
+/// flight after the other, between its `begin_flight` and its `settle`. It has no clock and no
+/// threads of its own, so that a simulation can drive it.
 class Shard {
+    struct Staged;
+
 public:
+    /// A batch on its way to the log; several may be, each follows the one before.
+    struct Flight {
+        std::vector<std::shared_ptr<Staged>> staged;
+        Place known;                         ///< How far the shard knows the history to be durable.
+        std::optional<AdmissionState> from;  ///< Where it starts, unless behind another flight.
+    };
+
     using OnCommit = std::function<void(std::shared_ptr<const Commit>)>;
 
     Shard(
@@ -62,19 +72,18 @@ public:
 
     bool has_staged() const { return !staged_.empty(); }
     std::size_t staged_count() const { return staged_.size(); }
-    bool in_flight() const { return !flight_.empty(); }
-    /// Takes what is staged (up to a batch) as the batch in flight.
-    void begin_flight();
-    /// The batch in flight as records: chained, encoded and hashed.
-    PartitionBatch encode_flight();
-    /// What became of the batch in flight. False: the outcome is unknown, `lead` must settle it;
-    /// commands that wait are kept and run again after it.
+    /// Takes what is staged, up to a batch.
+    Flight begin_flight();
+    /// The flight as records: chained, encoded and hashed.
+    PartitionBatch encode(const Flight& flight);
+    /// What became of the oldest flight; one that is not durable is the end of all, so none may be
+    /// on its way any more. False: the outcome is unknown, `lead` must settle it; commands that
+    /// wait are kept and run again after it.
     bool settle(AppendOutcome outcome);
-    /// Answers everything that waits with `kind`: the log cannot be led now. Not while a batch is
-    /// in flight.
+    /// Answers everything that waits with `kind`: the log cannot be led now. Not while the log has
+    /// a batch of it.
     void give_up(Outcome::Kind kind);
-    /// The partition's history cannot be read: nothing more is decided. A batch in flight is still
-    /// settled.
+    /// The partition's history cannot be read: nothing more is decided. Flights are still settled.
     void halt();
 
     /// The stream's state, as far as it is decided. Throws CorruptStream.
@@ -136,6 +145,7 @@ private:
     void answer_refusals();
     void finish(Staged& staged);
     std::uint64_t staged_end() const;
+    bool nothing_waits() const { return staged_.empty() && flights_.empty(); }
     std::shared_ptr<Staged> blank(RecordKind kind, Instant at);
 
     StreamState& load(const std::string& stream);
@@ -146,8 +156,7 @@ private:
     void run_again(std::vector<Command> commands);
     std::vector<Command> drop_staged();
     std::vector<Command> drop_unsettled();
-    static void
-    take_commands(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands);
+    void drop(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands);
 
     PartitionId partition_;
     Log& log_;
@@ -161,7 +170,9 @@ private:
     Instant last_at_;
     StreamCache streams_;
     std::vector<std::shared_ptr<Staged>> staged_;
-    std::vector<std::shared_ptr<Staged>> flight_;
+    std::deque<std::vector<std::shared_ptr<Staged>>> flights_;  ///< The oldest first.
+    std::size_t flying_ = 0;                                    ///< Records in all of them.
+    AdmissionState encoded_;  ///< Behind the last batch encoded; for the thread that writes.
     std::unordered_map<CommandId, std::shared_ptr<Staged>, CommandIdHash> under_way_;
     std::vector<WaitingRefusal> refusals_;
     std::atomic<bool> halted_{false};

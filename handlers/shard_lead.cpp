@@ -10,36 +10,29 @@ constexpr int announcements_max = 8;
 
 }  // namespace
 
-void Shard::take_commands(
-    std::vector<std::shared_ptr<Staged>> list,
-    std::vector<Command>& commands
-) {
+// Forgets the records and the states they led to; the commands that wait for them go on.
+void Shard::drop(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands) {
     for (const auto& staged : list) {
+        for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
+        under_way_.erase(staged->record.command);
         for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));
     }
 }
 
-// Drops what is not yet with the log, and forgets the states it led to.
+// What is not yet with the log.
 std::vector<Command> Shard::drop_staged() {
     std::vector<Command> commands;
-    for (const auto& staged : staged_) {
-        for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
-        under_way_.erase(staged->record.command);
-    }
-    take_commands(std::exchange(staged_, {}), commands);
+    drop(std::exchange(staged_, {}), commands);
     for (WaitingRefusal& one : refusals_) commands.push_back(std::move(one.command));
     refusals_.clear();
     return commands;
 }
 
-// The same, and the batch in flight, whose fate only the log knows.
+// The same, and the batches in flight, whose fate only the log knows.
 std::vector<Command> Shard::drop_unsettled() {
     std::vector<Command> commands;
-    for (const auto& staged : flight_) {
-        for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
-        under_way_.erase(staged->record.command);
-    }
-    take_commands(std::exchange(flight_, {}), commands);
+    for (auto& flight : std::exchange(flights_, {})) drop(std::move(flight), commands);
+    flying_ = 0;
     std::ranges::move(drop_staged(), std::back_inserter(commands));
     return commands;
 }
@@ -75,12 +68,10 @@ Result<void, LeadFailure> Shard::lead(Instant now) {
 AppendOutcome Shard::announce(std::uint64_t epoch, Instant now) {
     auto staged = blank(RecordKind::announce, now);
     staged->record.epoch = epoch;
-    flight_.push_back(std::move(staged));
-    PartitionBatch batch = encode_flight();
+    PartitionBatch batch = encode({{std::move(staged)}, admission_.place(), admission_.state()});
     batch.after.epoch = epoch;
     batch.after.node = node_;
     batch.after.resigned = false;
-    flight_.clear();
     return log_.append({&batch, 1}).front();
 }
 

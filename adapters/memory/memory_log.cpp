@@ -43,12 +43,28 @@ AppendFault MemoryLog::next_fault() {
     return fault;
 }
 
-std::vector<AppendOutcome> MemoryLog::append(std::span<const PartitionBatch> batches) {
+std::future<std::vector<AppendOutcome>> MemoryLog::begin_append(
+    std::span<const PartitionBatch> batches
+) {
     const std::lock_guard lock{mutex_};
     const AppendFault fault = next_fault();
     std::vector<AppendOutcome> outcomes;
-    for (const PartitionBatch& batch : batches) outcomes.push_back(add(batch, fault));
-    return outcomes;
+    for (const PartitionBatch& batch : batches) {
+        Partition& partition = partitions_.at(batch.partition);
+        const bool behind = partition.refused && !follows(partition, batch);
+        outcomes.push_back(behind ? *partition.refused : add(batch, fault));
+        const bool durable = outcomes.back() == AppendOutcome::durable;
+        partition.refused = durable ? std::nullopt : std::optional{outcomes.back()};
+    }
+    std::promise<std::vector<AppendOutcome>> done;
+    done.set_value(std::move(outcomes));
+    return done.get_future();
+}
+
+bool MemoryLog::follows(const Partition& partition, const PartitionBatch& batch) {
+    if (batch.records.empty()) return true;
+    const Record& first = *batch.records[0].record;
+    return first.kind == RecordKind::announce || first.prev == partition.states.back().place.head;
 }
 
 AppendOutcome MemoryLog::add(const PartitionBatch& batch, AppendFault fault) {
@@ -62,14 +78,14 @@ AppendOutcome MemoryLog::add(const PartitionBatch& batch, AppendFault fault) {
     }
     const bool partly = fault == AppendFault::partly_written;
     const std::size_t count = partly ? batch.records.size() / 2 : batch.records.size();
-    const bool follows = !batch.records.empty() &&
+    const bool chained = !batch.records.empty() &&
                          batch.records[0].record->prev == partition.states.back().place.head;
     for (std::size_t i = 0; i < count; ++i) {
         add_record(partition, batch.partition, batch.records[i]);
     }
     if (partly) return AppendOutcome::unknown;
     require(
-        !follows || batch.after == partition.states.back(),
+        !chained || batch.after == partition.states.back(),
         "a batch names the state that its records lead to"
     );
     for (const Snapshot& snapshot : batch.snapshots) {

@@ -37,7 +37,8 @@ public:
     std::string_view generation() const override { return generation_; }
     std::uint32_t partitions() const override;
     bool exclusive() const override { return exclusive_; }
-    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) override;
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override;
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override;
     Result<std::uint64_t, LogFailure> end(PartitionId partition) override;
@@ -67,9 +68,11 @@ private:
         std::map<std::string, std::vector<std::uint64_t>, std::less<>> keys;
         std::map<std::string, Snapshot, std::less<>> snapshots;
         Instant newest;
+        std::optional<AppendOutcome> refused;  ///< What followed is refused alike.
     };
 
     AppendFault next_fault();
+    static bool follows(const Partition& partition, const PartitionBatch& batch);
     AppendOutcome add(const PartitionBatch& batch, AppendFault fault);
     void add_record(Partition& partition, PartitionId number, const StagedRecord& staged);
     void truncate(PartitionId partition, std::uint64_t size);

@@ -1,5 +1,9 @@
 #include "adapters/rocksdb/rocksdb_log.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
@@ -20,7 +24,13 @@ public:
         if (!options_.free_space) options_.free_space = free_space_of(options_.directory);
     }
 
-    void lead(Witness witness) { witness_.emplace(std::move(witness)); }
+    void lead(Witness witness) {
+        witness_.emplace(std::move(witness));
+        for (std::uint32_t i = 0; i < tables_->partitions(); ++i) {
+            written_.push_back(tables_->state(static_cast<PartitionId>(i)));
+        }
+        places_ = tables_->places();
+    }
     void compare_with(Result<WitnessSlot, WitnessFailure> seen) { seen_ = std::move(seen); }
     LogTables& tables() { return *tables_; }
 
@@ -30,26 +40,19 @@ public:
         return witness_failure(seen_.error(), options_.directory).detail;
     }
 
-    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) {
+    /// Writes the batches behind everything written before; the future syncs them, and whatever
+    /// was written meanwhile, unless another one did.
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches) {
         require(witness_.has_value(), "a view of the log is not appended to");
-        const auto all = [&](AppendOutcome outcome) {
-            return std::vector<AppendOutcome>(batches.size(), outcome);
-        };
-        if (batches.empty()) return {};
-        if (broken_) return all(unknown("an earlier write failed"));
-        if (!has_room(batches)) return all(AppendOutcome::storage_low);
-        rocksdb::WriteBatch writes;
-        std::vector<AdmissionState> after;
-        for (const PartitionBatch& batch : batches) after.push_back(stage(writes, batch));
-        rocksdb::WriteOptions synced;
-        synced.sync = true;
-        const rocksdb::Status status = tables_->database().db().Write(synced, &writes);
-        if (!status.ok()) return all(broken(status.ToString()));
-        if (!witness_->write(places_after(batches, after))) {
-            return all(broken("the witness cannot be written"));
+        const auto written = std::make_shared<Append>();
+        if (!batches.empty()) written->outcome = write(batches, *written);
+        if (!written->outcome) {
+            const std::lock_guard lock{unsynced_mutex_};
+            unsynced_.push_back(written);
         }
-        for (std::size_t i = 0; i < batches.size(); ++i) publish(batches[i], after[i]);
-        return all(AppendOutcome::durable);
+        return std::async(std::launch::deferred, [this, written, count = batches.size()] {
+            return std::vector<AppendOutcome>(count, finish(*written));
+        });
     }
 
 private:
@@ -62,6 +65,74 @@ private:
         return options_.free_space().value_or(0) >= needed;
     }
 
+    /// Where an append leaves a partition.
+    struct After {
+        PartitionId partition = 0;
+        AdmissionState state;
+        Instant newest;
+    };
+    /// An append that was written, and its outcome once that is known.
+    struct Append {
+        std::vector<After> after;
+        std::optional<AppendOutcome> outcome;
+    };
+
+    // The outcome, unless it takes a sync to know it.
+    std::optional<AppendOutcome> write(std::span<const PartitionBatch> batches, Append& append) {
+        if (broken_) return unknown("an earlier write failed");
+        if (!has_room(batches) || behind_refused(batches)) {
+            refused_ = true;
+            return AppendOutcome::storage_low;
+        }
+        refused_ = false;
+        rocksdb::WriteBatch writes;
+        for (const PartitionBatch& batch : batches) stage(writes, batch, append);
+        const rocksdb::Status status = tables_->database().db().Write({}, &writes);
+        if (!status.ok()) return broken(status.ToString());
+        for (const After& after : append.after) written_[after.partition] = after.state;
+        return std::nullopt;
+    }
+
+    // What follows a batch that found no room was made before that was known.
+    bool behind_refused(std::span<const PartitionBatch> batches) const {
+        return refused_ && std::ranges::any_of(batches, [&](const PartitionBatch& batch) {
+                   if (batch.records.empty()) return false;
+                   const Record& first = *batch.records[0].record;
+                   return first.kind != RecordKind::announce &&
+                          first.prev != written_[batch.partition].place.head;
+               });
+    }
+
+    AppendOutcome finish(const Append& append) {
+        const std::lock_guard lock{sync_mutex_};
+        if (append.outcome) return *append.outcome;
+        std::vector<std::shared_ptr<Append>> together;
+        {
+            const std::lock_guard written{unsynced_mutex_};
+            together.swap(unsynced_);
+        }
+        const AppendOutcome outcome = sync(together);
+        for (const auto& each : together) each->outcome = outcome;
+        return outcome;
+    }
+
+    // The witness comes after the log and before any reader.
+    AppendOutcome sync(const std::vector<std::shared_ptr<Append>>& appends) {
+        if (broken_) return unknown("an earlier write failed");
+        const rocksdb::Status status = tables_->database().db().SyncWAL();
+        if (!status.ok()) return broken(status.ToString());
+        for (const auto& append : appends) {
+            for (const After& after : append->after) places_[after.partition] = after.state.place;
+        }
+        if (!witness_->write(places_)) return broken("the witness cannot be written");
+        for (const auto& append : appends) {
+            for (const After& after : append->after) {
+                tables_->publish(after.partition, after.state, after.newest);
+            }
+        }
+        return AppendOutcome::durable;
+    }
+
     // What failed once may be on the disk or not, and is never tried again: only a new start reads
     // what is there. Until the witness holds it, nobody gets to see it either.
     AppendOutcome broken(std::string_view problem) {
@@ -69,29 +140,13 @@ private:
         return unknown(problem);
     }
 
-    std::vector<Place> places_after(
-        std::span<const PartitionBatch> batches,
-        const std::vector<AdmissionState>& after
-    ) const {
-        std::vector<Place> places = tables_->places();
-        for (std::size_t i = 0; i < batches.size(); ++i) {
-            places[batches[i].partition] = after[i].place;
-        }
-        return places;
-    }
-
     AppendOutcome unknown(std::string_view problem) const {
         if (options_.on_failure) options_.on_failure(problem);
         return AppendOutcome::unknown;
     }
 
-    void publish(const PartitionBatch& batch, const AdmissionState& after) {
-        if (batch.records.empty()) return;
-        tables_->publish(batch.partition, after, batch.records.back().record->at);
-    }
-
-    AdmissionState stage(rocksdb::WriteBatch& writes, const PartitionBatch& batch) {
-        const AdmissionState before = tables_->state(batch.partition);
+    void stage(rocksdb::WriteBatch& writes, const PartitionBatch& batch, Append& append) {
+        const AdmissionState& before = written_[batch.partition];
         Admission fold{tables_->generation(), batch.partition, before};
         for (const StagedRecord& staged : batch.records) {
             const std::uint64_t seq = fold.place().seq;
@@ -113,7 +168,8 @@ private:
         }
         const std::string state = log_values::encode_state(fold.state());
         writes.Put(tables_->database().about(), log_keys::state(batch.partition), state);
-        return fold.state();
+        if (batch.records.empty()) return;
+        append.after.push_back({batch.partition, fold.state(), batch.records.back().record->at});
     }
 
     void stage_record(
@@ -170,7 +226,13 @@ private:
     RocksDbLogOptions options_;
     std::unique_ptr<LogTables> tables_;
     std::optional<Witness> witness_;
-    bool broken_ = false;
+    std::atomic<bool> broken_{false};
+    std::vector<AdmissionState> written_;  ///< Where each partition ends, synced or not.
+    bool refused_ = false;                 ///< The last append found no room.
+    std::mutex unsynced_mutex_;
+    std::vector<std::shared_ptr<Append>> unsynced_;  ///< Written, in order.
+    std::mutex sync_mutex_;      ///< Held while syncing; guards `places_` and the outcomes.
+    std::vector<Place> places_;  ///< What the witness holds.
     Result<WitnessSlot, WitnessFailure> seen_ = unexpected{WitnessFailure::missing};
 };
 
@@ -208,8 +270,10 @@ std::uint64_t RocksDbLog::compact_commands() { return impl_->tables().compact_co
 std::string_view RocksDbLog::generation() const { return impl_->tables().generation(); }
 std::uint32_t RocksDbLog::partitions() const { return impl_->tables().partitions(); }
 
-std::vector<AppendOutcome> RocksDbLog::append(std::span<const PartitionBatch> batches) {
-    return impl_->append(batches);
+std::future<std::vector<AppendOutcome>> RocksDbLog::begin_append(
+    std::span<const PartitionBatch> batches
+) {
+    return impl_->begin_append(batches);
 }
 
 Result<std::vector<LogEntry>, LogFailure>

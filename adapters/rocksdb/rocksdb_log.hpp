@@ -83,7 +83,8 @@ public:
     std::string_view generation() const override;
     std::uint32_t partitions() const override;
     bool exclusive() const override { return true; }
-    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) override;
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override;
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override;
     Result<std::uint64_t, LogFailure> end(PartitionId partition) override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -67,9 +68,18 @@ public:
     /// record behind it to be sure that nobody else leads (2.4 step 5).
     virtual bool exclusive() const = 0;
 
-    /// Writes every batch, all in one synced write where the engine can. Blocks. One outcome per
-    /// batch, in order. Never called by two threads at once.
-    virtual std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) = 0;
+    /// Takes every batch, all in one write where the engine can, and reads them no more once it
+    /// returns; the future waits for the disk or the broker and has one outcome per batch, in
+    /// order. Appends take effect in the order of the calls, which never overlap; a next one may
+    /// begin while earlier futures still wait, and follows what those took. A batch that follows
+    /// one that was not taken is not taken either, with the same outcome.
+    virtual std::future<std::vector<AppendOutcome>> begin_append(
+        std::span<const PartitionBatch> batches
+    ) = 0;
+    /// The same, and waits. Not while other appends are under way.
+    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) {
+        return begin_append(batches).get();
+    }
 
     /// Entries from `offset` on, about `bytes_max` of them but at least one if there is one; empty
     /// at the end. Safe from any thread.

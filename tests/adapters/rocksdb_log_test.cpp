@@ -112,6 +112,32 @@ TEST_CASE("a nearly full disk refuses appends, and room again lets them through"
     CHECK(log->append({&batch, 1}) == std::vector{AppendOutcome::durable});
 }
 
+TEST_CASE("what was made behind a refused append is refused with it, and fits in once that one does"
+) {
+    const kit::ScratchFolder scratch;
+    std::uint64_t room = 10'000'000;
+    auto options = scratch.log_options();
+    options.free_bytes_min = 1'000'000;
+    options.free_space = [&] { return std::optional{room}; };
+    const auto log = kit::open_log(options);
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    CHECK(append(*log, maker) == std::vector{AppendOutcome::durable});
+    maker.commit("ord_1", 1, {{"order:ord_1"}});
+    const PartitionBatch first = maker.take();
+    maker.commit("ord_1", 2, {{"order:ord_1"}});
+    const PartitionBatch second = maker.take();
+    room = 0;
+    auto refused = log->begin_append({&first, 1});
+    room = 10'000'000;
+    auto behind = log->begin_append({&second, 1});
+    CHECK(behind.get() == std::vector{AppendOutcome::storage_low});
+    CHECK(refused.get() == std::vector{AppendOutcome::storage_low});
+    CHECK(log->append({&first, 1}) == std::vector{AppendOutcome::durable});
+    CHECK(log->append({&second, 1}) == std::vector{AppendOutcome::durable});
+    CHECK(log->end(0).value() == 3);
+}
+
 TEST_CASE("a disk that cannot be asked counts as full") {
     const kit::ScratchFolder scratch;
     auto options = scratch.log_options();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -84,6 +85,23 @@ inline void check_append_and_read(LogBench& bench) {
     CHECK(bench.log().end(0).value() == 0);
     CHECK(bench.log().read(1, 21, 1000).value().empty());
     CHECK(bench.log().read(1, 9999, 1000).value().empty());
+}
+
+// Whoever waits first, and whatever a wait brings along: the order is that of the calls.
+inline void check_overlapping_appends(LogBench& bench) {
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    std::vector<std::future<std::vector<AppendOutcome>>> under_way;
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+        maker.commit("ord_1", n, {{"order:ord_1"}});
+        const PartitionBatch batch = maker.take();
+        under_way.push_back(bench.log().begin_append({&batch, 1}));
+    }
+    for (const std::size_t i : {2, 0, 4, 1, 3}) {
+        CHECK(under_way[i].get() == std::vector{AppendOutcome::durable});
+    }
+    CHECK(bench.store().state(0) == maker.fold().state());
+    CHECK(bench.store().stream(0, "order:ord_1", 0) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
 }
 
 inline void check_heads(LogBench& bench) {
@@ -219,6 +237,7 @@ inline void check_log(const MakeLogBench& make) {
     const std::pair<const char*, void (*)(LogBench&)> checks[] = {
         {"an empty log stands at its genesis", check_empty},
         {"what is appended is read back, byte by byte", check_append_and_read},
+        {"appends may overlap", check_overlapping_appends},
         {"the head after any record is known", check_heads},
         {"a command is remembered for 30 days of log time", check_commands},
         {"streams and keys find their records", check_streams},

@@ -181,9 +181,10 @@ public:
     std::string_view generation() const override { return log_.generation(); }
     std::uint32_t partitions() const override { return log_.partitions(); }
     bool exclusive() const override { return log_.exclusive(); }
-    std::vector<AppendOutcome> append(std::span<const PartitionBatch> batches) override {
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override {
         still_.wait(true);
-        return log_.append(batches);
+        return log_.begin_append(batches);
     }
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override {

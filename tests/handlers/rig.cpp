@@ -68,8 +68,7 @@ void ShardRig::submit(Command command) {
 
 bool ShardRig::flush() {
     if (!shard->has_staged()) return true;
-    shard->begin_flight();
-    const PartitionBatch batch = shard->encode_flight();
+    const PartitionBatch batch = shard->encode(shard->begin_flight());
     return shard->settle(log.append({&batch, 1}).front());
 }
 

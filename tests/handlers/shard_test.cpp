@@ -26,8 +26,7 @@ TEST_CASE("a command's answer waits until its record is durable") {
     LampRig rig;
     rig.submit(holding(2));
     CHECK(rig.answers.back().empty());
-    rig.shard->begin_flight();
-    const PartitionBatch batch = rig.shard->encode_flight();
+    const PartitionBatch batch = rig.shard->encode(rig.shard->begin_flight());
     CHECK(rig.answers.back().empty());
     const auto outcome = rig.log.append({&batch, 1}).front();
     CHECK(rig.answers.back().empty());
