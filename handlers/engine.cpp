@@ -8,8 +8,7 @@ namespace pakashop {
 namespace {
 
 constexpr std::size_t decided_at_once = 16;
-// One prepares a batch while the other waits for the disk.
-constexpr std::size_t writers = 2;
+// Batches under way at once; those that are written when a sync begins are synced together.
 constexpr std::size_t flights_max = 4;
 // Fewer commands wait for the flight before them and go as one.
 constexpr std::size_t second_flight_min = 16;
@@ -79,7 +78,8 @@ Result<void, EngineFailure> Engine::start() {
         const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
-    for (std::size_t i = 0; i < writers; ++i) writers_.emplace_back([this] { write_loop(); });
+    writer_ = std::thread{[this] { write_loop(); }};
+    syncer_ = std::thread{[this] { sync_loop(); }};
     decider_ = std::thread{[this] { decide_loop(); }};
     return {};
 }
@@ -96,8 +96,10 @@ void Engine::stop() {
         const std::lock_guard lock{mutex_};
         writers_stop_ = true;
     }
-    wake_writer_.notify_all();
-    for (std::thread& writer : writers_) writer.join();
+    wake_writer_.notify_one();
+    wake_syncer_.notify_one();
+    if (writer_.joinable()) writer_.join();
+    if (syncer_.joinable()) syncer_.join();
 }
 
 void Engine::submit(Command command) {
@@ -178,13 +180,13 @@ void Engine::decide_loop() {
         {
             std::unique_lock lock{mutex_};
             wake_engine_.wait_for(lock, tick_every, [&] {
-                return stopping_ || answered() || !inbox_.empty() || !tasks_.empty() ||
+                return stopping_ || !answered_.empty() || !inbox_.empty() || !tasks_.empty() ||
                        !local_.empty();
             });
             commands.swap(inbox_);
             tasks.swap(tasks_);
             const bool nothing_to_do = commands.empty() && tasks.empty() && local_.empty();
-            if (stopping_ && nothing_to_do && flights_.empty() && staged_ == 0) return;
+            if (stopping_ && nothing_to_do && under_way_ == 0 && staged_ == 0) return;
         }
         take_completions();
         for (auto& task : tasks) task();
@@ -196,17 +198,14 @@ void Engine::decide_loop() {
     }
 }
 
-// In the order they were begun, whichever the log answered first.
 void Engine::take_completions() {
-    while (true) {
-        std::shared_ptr<Flight> flight;
-        {
-            const std::lock_guard lock{mutex_};
-            if (!answered()) break;
-            flight = std::move(flights_.front());
-            flights_.pop_front();
-            --taken_;
-        }
+    std::deque<std::unique_ptr<Flight>> answered;
+    {
+        const std::lock_guard lock{mutex_};
+        answered.swap(answered_);
+    }
+    for (const auto& flight : answered) {
+        --under_way_;
         flushes_.fetch_add(1, std::memory_order_relaxed);
         settle_flight(*flight);
         for (const auto& listener : flush_listeners_) listener();
@@ -227,14 +226,9 @@ void Engine::settle_flight(const Flight& flight) {
     }
 }
 
-bool Engine::idle() {
-    const std::lock_guard lock{mutex_};
-    return flights_.empty();
-}
-
 // Leading again reads and writes the log, so nothing else may be under way.
 void Engine::settle_failures() {
-    if (!idle()) return;
+    if (under_way_ > 0) return;
     for (const auto& [shard, outcome] : std::exchange(failed_, {})) settle(*shard, outcome);
 }
 
@@ -257,16 +251,22 @@ void Engine::lost_lead(PartitionId partition, LeadFailure why) {
 void Engine::start_flush() {
     staged_ = 0;
     for (const auto& shard : shards_) staged_ += shard->staged_count();
-    const auto flight = may_start_flush() ? begin_flight() : nullptr;
-    const std::lock_guard lock{mutex_};
-    waiting_.store(inbox_.size() + staged_);
-    if (!flight) return;
-    flights_.push_back(flight);
-    wake_writer_.notify_one();
+    auto flight = may_start_flush() ? begin_flight() : nullptr;
+    {
+        const std::lock_guard lock{mutex_};
+        waiting_.store(inbox_.size() + staged_);
+    }
+    if (flight) pass_on(std::move(flight), to_write_, wake_writer_);
 }
 
-std::shared_ptr<Engine::Flight> Engine::begin_flight() {
-    auto flight = std::make_shared<Flight>();
+bool Engine::may_start_flush() const {
+    if (staged_ == 0 || !failed_.empty()) return false;
+    return under_way_ == 0 || (staged_ >= second_flight_min && under_way_ < flights_max);
+}
+
+std::unique_ptr<Engine::Flight> Engine::begin_flight() {
+    auto flight = std::make_unique<Flight>();
+    ++under_way_;
     for (const auto& shard : shards_) {
         if (!shard->has_staged()) continue;
         flight->loads.push_back(shard->begin_flight());
@@ -276,41 +276,38 @@ std::shared_ptr<Engine::Flight> Engine::begin_flight() {
     return flight;
 }
 
-bool Engine::may_start_flush() {
-    if (staged_ == 0 || !failed_.empty()) return false;
+void Engine::pass_on(std::unique_ptr<Flight> flight, Flights& to, std::condition_variable& wake) {
     const std::lock_guard lock{mutex_};
-    return flights_.empty() || (staged_ >= second_flight_min && flights_.size() < flights_max);
+    to.push_back(std::move(flight));
+    wake.notify_one();
 }
 
-bool Engine::answered() const { return !flights_.empty() && !flights_.front()->outcomes.empty(); }
-
-// The oldest flight that no writer has; nothing when there will be none.
-std::shared_ptr<Engine::Flight> Engine::next_to_write() {
+// Nothing once there will be no more.
+std::unique_ptr<Engine::Flight> Engine::next_of(Flights& flights, std::condition_variable& wake) {
     std::unique_lock lock{mutex_};
-    wake_writer_.wait(lock, [&] { return taken_ < flights_.size() || writers_stop_; });
-    return taken_ < flights_.size() ? flights_[taken_++] : nullptr;
-}
-
-std::future<std::vector<AppendOutcome>> Engine::write(const Flight& flight) {
-    std::vector<PartitionBatch> batches;
-    batches.reserve(flight.shards.size());
-    for (std::size_t i = 0; i < flight.shards.size(); ++i) {
-        batches.push_back(flight.shards[i]->encode(flight.loads[i]));
-    }
-    return log_.begin_append(batches);
+    wake.wait(lock, [&] { return !flights.empty() || writers_stop_; });
+    if (flights.empty()) return nullptr;
+    auto first = std::move(flights.front());
+    flights.pop_front();
+    return first;
 }
 
 void Engine::write_loop() {
-    while (true) {
-        std::unique_lock order{log_order_};
-        const auto flight = next_to_write();
-        if (!flight) return;
-        auto under_way = write(*flight);
-        order.unlock();
-        auto outcomes = under_way.get();
-        const std::lock_guard lock{mutex_};
-        flight->outcomes = std::move(outcomes);
-        if (answered()) wake_engine_.notify_one();
+    while (auto flight = next_of(to_write_, wake_writer_)) {
+        std::vector<PartitionBatch> batches;
+        batches.reserve(flight->shards.size());
+        for (std::size_t i = 0; i < flight->shards.size(); ++i) {
+            batches.push_back(flight->shards[i]->encode(flight->loads[i]));
+        }
+        flight->under_way = log_.begin_append(batches);
+        pass_on(std::move(flight), to_sync_, wake_syncer_);
+    }
+}
+
+void Engine::sync_loop() {
+    while (auto flight = next_of(to_sync_, wake_syncer_)) {
+        flight->outcomes = flight->under_way.get();
+        pass_on(std::move(flight), answered_, wake_engine_);
     }
 }
 
@@ -324,9 +321,9 @@ void Engine::tick() {
     try_to_lead_again();
 }
 
-// Only while the writers rest, as settle_failures.
+// Leading again needs the log for itself, as in settle_failures.
 void Engine::try_to_lead_again() {
-    if (!idle()) return;
+    if (under_way_ > 0) return;
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
         if (!shard->lead(clock_.now())) continue;

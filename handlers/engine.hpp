@@ -30,9 +30,9 @@ struct EngineOptions {
     ShardOptions shard;
 };
 
-/// All partitions of this node behind one thread that decides and two that write. While a batch is
-/// being synced the next one is written and the one after it decided; when the log is idle,
-/// everything staged goes as one batch: group commit happens by itself, without timers
+/// All partitions of this node behind three threads: one decides, one writes, one syncs. While a
+/// batch is being synced the next one is written and the one after it decided; when the log is
+/// idle, everything staged goes as one batch: group commit happens by itself, without timers
 /// (architecture 2.4 step 4).
 class Engine {
 public:
@@ -102,6 +102,7 @@ private:
     bool takes_more() const;  ///< With the mutex held.
     void decide_loop();
     void write_loop();
+    void sync_loop();
     void decide(Command command);
     void decide_all(std::vector<Command> commands);
     void decide_local();
@@ -109,18 +110,18 @@ private:
     struct Flight {
         std::vector<Shard*> shards;
         std::vector<Shard::Flight> loads;
-        std::vector<AppendOutcome> outcomes;  ///< Empty until the log has answered.
+        std::future<std::vector<AppendOutcome>> under_way;
+        std::vector<AppendOutcome> outcomes;
     };
+    using Flights = std::deque<std::unique_ptr<Flight>>;
     using Failure = std::pair<Shard*, AppendOutcome>;
-    bool answered() const;  ///< The oldest flight is; with the mutex held.
-    bool idle();
-    std::shared_ptr<Flight> next_to_write();
-    std::future<std::vector<AppendOutcome>> write(const Flight& flight);
+    void pass_on(std::unique_ptr<Flight> flight, Flights& to, std::condition_variable& wake);
+    std::unique_ptr<Flight> next_of(Flights& flights, std::condition_variable& wake);
     void take_completions();
     void settle_flight(const Flight& flight);
     void settle_failures();
-    bool may_start_flush();
-    std::shared_ptr<Flight> begin_flight();
+    bool may_start_flush() const;
+    std::unique_ptr<Flight> begin_flight();
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
     void lost_lead(PartitionId partition, LeadFailure why);
@@ -145,15 +146,17 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_engine_;
     std::condition_variable wake_writer_;
+    std::condition_variable wake_syncer_;
     std::vector<Command> inbox_;
     std::vector<Command> local_;  ///< From the engine's own thread; not guarded.
     std::vector<std::function<void()>> tasks_;
-    std::deque<std::shared_ptr<Flight>> flights_;  ///< Under way, the oldest first.
-    std::size_t taken_ = 0;                        ///< How many of them writers have taken.
+    Flights to_write_;
+    Flights to_sync_;
+    Flights answered_;
     bool stopping_ = false;
     bool writers_stop_ = false;
-    std::mutex log_order_;         ///< Held from taking a flight until the log has taken it.
-    std::vector<Failure> failed_;  ///< To settle once nothing is under way.
+    std::size_t under_way_ = 0;    ///< Flights begun and not settled; for the engine's thread.
+    std::vector<Failure> failed_;  ///< The same; to settle once nothing is under way.
     std::atomic<std::size_t> waiting_{0};  ///< Commands in the inbox, or staged.
     std::size_t staged_ = 0;
 
@@ -164,7 +167,8 @@ private:
     std::atomic<std::uint64_t> flushes_{0};
     std::atomic<std::uint64_t> overloads_{0};
     std::thread decider_;
-    std::vector<std::thread> writers_;
+    std::thread writer_;
+    std::thread syncer_;
 };
 
 }  // namespace pakashop

@@ -73,6 +73,8 @@ rocksdb::DBOptions database_options(const DatabaseLimits& limits, bool may_creat
     options.create_missing_column_families = may_create;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.paranoid_checks = true;
+    // A write to a file that is being synced waits for the disk, so it is put off until then.
+    options.manual_wal_flush = true;
     options.track_and_verify_wals_in_manifest = true;
     options.verify_sst_unique_id_in_manifest = true;
     // All families reach the disk together, so none can be ahead of the others.

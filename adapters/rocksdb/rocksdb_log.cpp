@@ -119,7 +119,7 @@ private:
     // The witness comes after the log and before any reader.
     AppendOutcome sync(const std::vector<std::shared_ptr<Append>>& appends) {
         if (broken_) return unknown("an earlier write failed");
-        const rocksdb::Status status = tables_->database().db().SyncWAL();
+        const rocksdb::Status status = tables_->database().db().FlushWAL(true);
         if (!status.ok()) return broken(status.ToString());
         for (const auto& append : appends) {
             for (const After& after : append->after) places_[after.partition] = after.state.place;
