@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Debian packages the project needs, and how they get onto a fresh Debian 12 machine.
-# Sourced by ops/run and ops/test; run directly, it installs the group named (run or test).
+# Sourced by ops/run, ops/test and ops/kafka; run directly, it installs the group named.
 set -euo pipefail
 # shellcheck source=ops/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# One package a line: group, name, reason. The group test is needed by ops/test only.
+# One package a line: group, name, reason. Group run is needed by all; kafka by ops/kafka and by
+# the tests that use it; test by ops/test and ops/bench only.
 packages() {
     cat <<'LIST'
 run   g++-12                   the compiler of every build (C++23)
@@ -16,6 +17,7 @@ run   mold                     links in a fraction of the default linker's time
 run   git                      stamps the build with its commit
 run   libboost1.81-dev         Beast and Asio: the HTTP server and clients
 run   librocksdb-dev           the event log of one machine
+run   librdkafka-dev           the event log of many machines
 run   libpqxx-dev              the read models' way into PostgreSQL
 run   nlohmann-json3-dev       writes JSON and reads small documents
 run   libsimdjson-dev          reads request bodies and events fast
@@ -34,6 +36,9 @@ run   curl                     asks a starting server whether it is ready
 run   ca-certificates          trust for outgoing TLS
 run   util-linux               runuser, flock, setsid
 run   procps                   looks at processes this project started
+kafka openjdk-17-jre-headless  runs Apache Kafka, and Maven
+kafka maven                    fetches Apache Kafka
+kafka kcat                     writes and reads records from outside
 test  clang-19                 second compiler: sanitizers and fuzzing
 test  libclang-rt-19-dev       the sanitizers' run-time
 test  clang-tidy-19            static checks
@@ -43,10 +48,11 @@ test  jq                       reads JSON lines of ops/bench
 LIST
 }
 
-# missing_packages GROUP: names not installed yet; the group test includes run.
+# missing_packages GROUP: names not installed yet; each group includes run, test all of them.
 missing_packages() {
     local wanted
-    wanted=$(packages | awk -v group="$1" '$1 == "run" || $1 == group { print $2 }')
+    wanted=$(packages | awk -v group="$1" \
+        '$1 == "run" || $1 == group || group == "test" { print $2 }')
     # shellcheck disable=SC2086  # One word per package is meant.
     comm -23 <(sort <<<"$wanted") \
         <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
