@@ -74,6 +74,8 @@ std::string_view about_key(Idempotency idempotency) {
             return "<p>Needs an <code>Idempotency-Key</code>.</p>";
         case Idempotency::optional:
             return "<p>Takes an <code>Idempotency-Key</code>.</p>";
+        case Idempotency::unrepeated:
+            return "<p>Takes an <code>Idempotency-Key</code>; its answer is never given again.</p>";
         case Idempotency::none:
             break;
     }

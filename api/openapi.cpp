@@ -45,6 +45,13 @@ void write_parameter(
     out.key("schema").begin_object().key("type").text("string").end_object().end_object();
 }
 
+std::string_view about_key(Idempotency idempotency) {
+    if (idempotency == Idempotency::unrepeated) {
+        return "Names this command for 30 days. Its answer holds tokens and is never given again.";
+    }
+    return "Names this command; the same key and body get the same answer for 30 days.";
+}
+
 void write_parameters(
     JsonWriter& out,
     const Route& route,
@@ -61,7 +68,7 @@ void write_parameters(
             "Idempotency-Key",
             "header",
             route.idempotency == Idempotency::required,
-            "Names this command; the same key and body get the same answer for 30 days."
+            about_key(route.idempotency)
         );
     }
     if (reads_models(route)) {
@@ -76,15 +83,19 @@ void write_parameters(
     out.end_array();
 }
 
+void write_header(JsonWriter& out, std::string_view name, std::string_view description) {
+    out.key(name).begin_object().key("description").text(description);
+    out.key("schema").begin_object().key("type").text("string").end_object().end_object();
+}
+
 void write_headers(JsonWriter& out, const Route& route) {
     if (route.idempotency == Idempotency::none) return;
     out.key("headers").begin_object();
-    for (const auto& [name, description] :
-         {std::pair{"Pakashop-Position", "Where the command was written; reads may ask for it."},
-          std::pair{"Idempotent-Replayed", "`true` when an earlier call's answer is given again."}
-         }) {
-        out.key(name).begin_object().key("description").text(description);
-        out.key("schema").begin_object().key("type").text("string").end_object().end_object();
+    write_header(out, "Pakashop-Position", "Where the command was written; reads may ask for it.");
+    if (route.idempotency != Idempotency::unrepeated) {
+        write_header(
+            out, "Idempotent-Replayed", "`true` when an earlier call's answer is given again."
+        );
     }
     out.end_object();
 }
