@@ -221,8 +221,10 @@ Awaitable<Answer> suspend(App& app, Call& call) {
     co_return co_await decide_on(app, call, std::move(command), "SUSPENDED");
 }
 
+// Applicants have no role yet and may still ask how it stands; whoever never applied is told what
+// the other routes for agents would tell.
 Answer profile_reply(const Agent::State& state) {
-    if (!state.profile) return unexpected{not_found()};
+    if (!state.profile) return unexpected{Problem{.code = "role_required"}};
     const Agent::Profile& agent = *state.profile;
     std::string body;
     JsonWriter out{body};
@@ -330,7 +332,8 @@ std::vector<BoundRoute> agent_routes() {
           .summary = "My application or partnership.",
           .tag = "agents",
           .access = any_person(),
-          .reply = {200, "{agentId, type, status, available, rejectionReason?}"}},
+          .reply = {200, "{agentId, type, status, available, rejectionReason?}"},
+          .problems = {"role_required"}},
          me},
         {{.method = "PATCH",
           .pattern = "/api/v1/delivery/agent/availability",
