@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "api/answers.hpp"
 #include "api/documents.hpp"
 #include "api/problem.hpp"
 #include "events/kernel/json.hpp"
@@ -233,7 +234,9 @@ void write_components(JsonWriter& out) {
     );
     out.end_object().key("required").begin_array();
     for (const auto name : {"type", "title", "status", "instance", "code"}) out.text(name);
-    out.end_array().end_object().end_object().end_object();
+    out.end_array().end_object();
+    for (const auto& [name, shape] : named_shapes()) out.key(name).raw(shape.schema);
+    out.end_object().end_object();
 }
 
 }  // namespace

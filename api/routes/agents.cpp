@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/order_reply.hpp"
@@ -283,7 +284,7 @@ BoundRoute decision(std::string verb, std::string summary, Shape body, RouteHand
          .access = any_of({Role::platform_admin}),
          .idempotency = Idempotency::optional,
          .body = std::move(body),
-         .reply = {200, "{agentId, status}"},
+         .reply = {200, "How it stands now.", told("AgentStanding")},
          .problems = {"illegal_transition"}},
         handler
     };
@@ -301,7 +302,7 @@ BoundRoute listing(std::string what, std::string summary, RouteHandler handler) 
               {"status", "PENDING, ACTIVE, REJECTED or SUSPENDED."},
               {"limit", "1 to 200."},
               {"cursor", "From nextCursor."}},
-         .reply = {200, "A page of delivery partners."}},
+         .reply = {200, "A page of delivery partners.", list_of("Agent")}},
         handler
     };
 }
@@ -318,7 +319,7 @@ std::vector<BoundRoute> agent_routes() {
           .access = any_person(),
           .idempotency = Idempotency::optional,
           .body = shape_of<Application>(),
-          .reply = {201, "{agentId, status}"},
+          .reply = {201, "The application, PENDING.", told("AgentStanding")},
           .problems = {"application_exists", "role_excluded"}},
          apply},
         listing("applications", "Applications; PENDING ones unless asked.", list_applications),
@@ -332,7 +333,7 @@ std::vector<BoundRoute> agent_routes() {
           .summary = "My application or partnership.",
           .tag = "agents",
           .access = any_person(),
-          .reply = {200, "{agentId, type, status, available, rejectionReason?}"},
+          .reply = {200, "My profile.", told("AgentProfile")},
           .problems = {"role_required"}},
          me},
         {{.method = "PATCH",
@@ -342,7 +343,7 @@ std::vector<BoundRoute> agent_routes() {
           .access = agents,
           .idempotency = Idempotency::optional,
           .body = shape_of<Availability>(),
-          .reply = {200, "My profile."},
+          .reply = {200, "My profile.", told("AgentProfile")},
           .problems = {"illegal_transition"}},
          set_availability},
     };

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/auth/password.hpp"
 #include "api/auth/totp.hpp"
 #include "api/routes/events_of.hpp"
@@ -233,7 +234,7 @@ std::vector<BoundRoute> login_routes() {
           .idempotency = Idempotency::unrepeated,
           .key_in_body = true,
           .body = shape_of<Credentials>(),
-          .reply = {200, "{accessToken, refreshToken, expiresIn}"},
+          .reply = {200, "The tokens.", told("Tokens")},
           .problems = {"credentials_wrong", "second_factor_required", "rate_limited"}},
          log_in},
         {{.method = "POST",
@@ -243,7 +244,7 @@ std::vector<BoundRoute> login_routes() {
           .idempotency = Idempotency::unrepeated,
           .key_in_body = true,
           .body = shape_of<Refreshing>(),
-          .reply = {200, "{accessToken, refreshToken, expiresIn}"},
+          .reply = {200, "The tokens.", told("Tokens")},
           .problems = {"refresh_reused", "token_invalid", "tokens_already_given"}},
          refresh_session},
         {{.method = "POST",
@@ -258,7 +259,8 @@ std::vector<BoundRoute> login_routes() {
           .summary = "Who I am and what I may do.",
           .tag = "people",
           .access = any_person(),
-          .reply = {200, "{userId, email, phone, name, roles, mfa, shopIds, agentId?}"}},
+          .reply = {200, "The person.", told(R"({userId, email, phone, name, roles:[Role],
+              mfa:{enabled:boolean, required:boolean}, shopIds:[text], agentId?})")}},
          who_am_i},
     };
 }
