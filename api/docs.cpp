@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "api/answers.hpp"
 #include "api/documents.hpp"
 #include "api/problem.hpp"
 #include "events/kernel/hash.hpp"
@@ -74,6 +75,8 @@ std::string_view about_key(Idempotency idempotency) {
             return "<p>Needs an <code>Idempotency-Key</code>.</p>";
         case Idempotency::optional:
             return "<p>Takes an <code>Idempotency-Key</code>.</p>";
+        case Idempotency::unrepeated:
+            return "<p>Takes an <code>Idempotency-Key</code>; its answer is never given again.</p>";
         case Idempotency::none:
             break;
     }
@@ -149,6 +152,18 @@ void append_problems(std::string& page) {
     page += "</table>\n";
 }
 
+void append_named_shapes(std::string& page) {
+    page += "<h2>Shapes</h2>\n";
+    for (const auto& [name, shape] : named_shapes()) {
+        fmt::format_to(
+            std::back_inserter(page),
+            "<details><summary><code>{}</code></summary><pre>{}</pre></details>\n",
+            name,
+            escape(indent(shape.schema))
+        );
+    }
+}
+
 std::vector<std::string> tags_of(std::span<const Route> routes) {
     std::vector<std::string> tags;
     for (const auto& route : routes) {
@@ -174,6 +189,7 @@ http::Response docs_page(std::span<const Route> routes, std::string_view version
             if (route.tag == tag) append_route(page, route);
         }
     }
+    append_named_shapes(page);
     append_problems(page);
     page += "</body></html>\n";
     http::Response response;

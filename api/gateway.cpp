@@ -181,8 +181,11 @@ Result<Caller, Problem> Gateway::identify(const http::Request& request, const Ro
         return unexpected{Problem{.code = "client_key_invalid"}};
     }
     if (route.access.door != Door::client) return person(request, route);
-    // A public route still knows its caller when a good token comes along: an owner sees more.
-    if (auto known = person(request, route)) return known;
+    // A public route still knows its caller when a good token comes along: an owner sees more. Not
+    // where the body says who calls: a token that ends must not make another command of a repeat.
+    if (!route.key_in_body) {
+        if (auto known = person(request, route)) return known;
+    }
     caller.principal = "client";
     return caller;
 }

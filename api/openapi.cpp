@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "api/answers.hpp"
 #include "api/documents.hpp"
 #include "api/problem.hpp"
 #include "events/kernel/json.hpp"
@@ -45,6 +46,13 @@ void write_parameter(
     out.key("schema").begin_object().key("type").text("string").end_object().end_object();
 }
 
+std::string_view about_key(Idempotency idempotency) {
+    if (idempotency == Idempotency::unrepeated) {
+        return "Names this command for 30 days. Its answer holds tokens and is never given again.";
+    }
+    return "Names this command; the same key and body get the same answer for 30 days.";
+}
+
 void write_parameters(
     JsonWriter& out,
     const Route& route,
@@ -61,7 +69,7 @@ void write_parameters(
             "Idempotency-Key",
             "header",
             route.idempotency == Idempotency::required,
-            "Names this command; the same key and body get the same answer for 30 days."
+            about_key(route.idempotency)
         );
     }
     if (reads_models(route)) {
@@ -76,15 +84,19 @@ void write_parameters(
     out.end_array();
 }
 
+void write_header(JsonWriter& out, std::string_view name, std::string_view description) {
+    out.key(name).begin_object().key("description").text(description);
+    out.key("schema").begin_object().key("type").text("string").end_object().end_object();
+}
+
 void write_headers(JsonWriter& out, const Route& route) {
     if (route.idempotency == Idempotency::none) return;
     out.key("headers").begin_object();
-    for (const auto& [name, description] :
-         {std::pair{"Pakashop-Position", "Where the command was written; reads may ask for it."},
-          std::pair{"Idempotent-Replayed", "`true` when an earlier call's answer is given again."}
-         }) {
-        out.key(name).begin_object().key("description").text(description);
-        out.key("schema").begin_object().key("type").text("string").end_object().end_object();
+    write_header(out, "Pakashop-Position", "Where the command was written; reads may ask for it.");
+    if (route.idempotency != Idempotency::unrepeated) {
+        write_header(
+            out, "Idempotent-Replayed", "`true` when an earlier call's answer is given again."
+        );
     }
     out.end_object();
 }
@@ -222,7 +234,9 @@ void write_components(JsonWriter& out) {
     );
     out.end_object().key("required").begin_array();
     for (const auto name : {"type", "title", "status", "instance", "code"}) out.text(name);
-    out.end_array().end_object().end_object().end_object();
+    out.end_array().end_object();
+    for (const auto& [name, shape] : named_shapes()) out.key(name).raw(shape.schema);
+    out.end_object().end_object();
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ constexpr std::array kinds{
     ProblemKind{"pin_used", 409, "The PIN has been used"},
     ProblemKind{"read_model_behind", 409, "The answer is not up to that position yet"},
     ProblemKind{"stock_not_held", 409, "The stock is no longer held"},
+    ProblemKind{"tokens_already_given", 409, "The tokens have been given out"},
     ProblemKind{"pin_expired", 410, "The PIN has expired"},
     ProblemKind{"body_too_large", 413, "The body is too large"},
     ProblemKind{"target_too_long", 414, "The address is too long"},

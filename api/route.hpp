@@ -41,8 +41,9 @@ inline Access any_person() { return {Access::Door::person}; }
 inline Access internal_key() { return {Access::Door::internal}; }
 inline Access any_of(std::vector<Role> roles) { return {Access::Door::roles, std::move(roles)}; }
 
-/// What a route does with an Idempotency-Key: nothing (reads), take one or make one, insist on one.
-enum class Idempotency { none, optional, required };
+/// What a route does with an Idempotency-Key: nothing (reads), take one or make one, insist on one;
+/// `unrepeated`: take one or make one, but never give an answer again, for it holds tokens.
+enum class Idempotency { none, optional, required, unrepeated };
 
 /// A query parameter a route takes.
 struct Parameter {

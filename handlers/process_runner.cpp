@@ -21,8 +21,9 @@ std::string target_of(PartitionId source, const std::string& key) {
 ProcessRunner::ProcessRunner(Engine& engine) : engine_{engine}, sources_(engine.partitions()) {}
 
 void ProcessRunner::attach() {
-    for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
-        Source& source = sources_[partition];
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        Source& source = sources_[i];
         const auto place = engine_.store().snapshot(partition, place_name);
         source.checkpointed = place ? static_cast<std::uint64_t>(place->version) : 0;
         source.seen = source.checkpointed;
@@ -34,7 +35,8 @@ void ProcessRunner::attach() {
 // Commits made after this returns come through the listener; those before it are read here.
 void ProcessRunner::resume() {
     engine_.post([this] {
-        for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
+        for (std::size_t i = 0; i < sources_.size(); ++i) {
+            const auto partition = static_cast<PartitionId>(i);
             try {
                 read_unacknowledged(partition);
             } catch (const CorruptStream&) {
@@ -162,8 +164,8 @@ void ProcessRunner::tick() {
     tell_waiters();
     for (const std::string& target : std::exchange(retry_, {})) send_next(target);
     if (++ticks_ % ticks_per_checkpoint != 0) return;
-    for (PartitionId partition = 0; partition < sources_.size(); ++partition) {
-        checkpoint(partition, sources_[partition]);
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        checkpoint(static_cast<PartitionId>(i), sources_[i]);
     }
 }
 

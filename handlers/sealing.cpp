@@ -16,9 +16,8 @@ KeyName parse_key_name(std::string_view name) {
     KeyName out{name.substr(0, mark), 0};
     if (mark != std::string_view::npos) {
         const std::string_view digits = name.substr(mark + 1);
-        const char* const end = digits.data() + digits.size();
-        const auto parsed = std::from_chars(digits.data(), end, out.number);
-        if (parsed.ec == std::errc{} && parsed.ptr == end && out.number > 0) return out;
+        const auto [stop, error] = std::from_chars(digits.begin(), digits.end(), out.number);
+        if (error == std::errc{} && stop == digits.end() && out.number > 0) return out;
     }
     throw CorruptStream{"a sealed field names no key: " + std::string{name}};
 }

@@ -157,6 +157,7 @@ void ChangeSet::take(RowChanges&& changes) {
 
 std::vector<const TableEdits*> ChangeSet::by_table() const {
     std::vector<const TableEdits*> out;
+    out.reserve(tables_.size());
     for (const auto& each : tables_) out.push_back(each.get());
     std::ranges::sort(out, {}, [](const TableEdits* edits) { return edits->table().name; });
     return out;

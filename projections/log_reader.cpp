@@ -36,9 +36,9 @@ CheckpointMove& move_of(Batch& batch, const Checkpoint& from) {
 LogReader::LogReader(Log& log, Vault& vault, std::span<const Projection* const> projections)
     : log_{log}, vault_{vault}, projections_{projections} {}
 
-Result<void, ReadStop> LogReader::go_to(std::vector<Checkpoint> checkpoints) {
+Result<void, ReadStop> LogReader::go_to(const std::vector<Checkpoint>& checkpoints) {
     places_.clear();
-    for (Checkpoint& each : checkpoints) {
+    for (const Checkpoint& each : checkpoints) {
         require(each.partition == places_.size(), "there is a checkpoint for each partition");
         if (auto there = check_still_there(each); !there) return there;
         places_.push_back({Admission{log_.generation(), each.partition, each.state}, each});

@@ -46,7 +46,7 @@ public:
     LogReader(Log& log, Vault& vault, std::span<const Projection* const> projections);
 
     /// Goes to these places. The log must still hold the last record of each.
-    Result<void, ReadStop> go_to(std::vector<Checkpoint> checkpoints);
+    Result<void, ReadStop> go_to(const std::vector<Checkpoint>& checkpoints);
 
     /// Reads about `bytes_max` of the next partition that has something, and adds what follows from
     /// it to `batch`. False when no partition has anything.

@@ -61,9 +61,9 @@ public:
 private:
     // Most of it, while the live group goes on.
     Done read_all() {
-        auto begin = store_.rows().checkpoints(group_, log_.generation(), log_.partitions());
+        const auto begin = store_.rows().checkpoints(group_, log_.generation(), log_.partitions());
         if (!begin) return unavailable("the twins' checkpoints cannot be read");
-        if (auto there = reader_.go_to(*std::move(begin)); !there) return failed(there.error());
+        if (auto there = reader_.go_to(*begin); !there) return failed(there.error());
         const auto live = store_.live(options_.group);
         if (!live) return unexpected{live.error()};
         return read_up_to(*live);

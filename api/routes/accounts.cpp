@@ -1,5 +1,6 @@
 #include "projections/accounts.hpp"
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/order_reply.hpp"
@@ -191,7 +192,7 @@ Awaitable<Answer> settle(App& app, Call& call) {
     co_return json_response(render_run(done->payouts), 202);
 }
 
-BoundRoute shops_route(std::string what, std::string summary, RouteHandler handler) {
+BoundRoute shops_route(std::string what, std::string summary, Shape answer, RouteHandler handler) {
     return {
         {.method = "GET",
          .pattern = "/api/v1/shops/:id/account" + what,
@@ -199,7 +200,7 @@ BoundRoute shops_route(std::string what, std::string summary, RouteHandler handl
          .tag = "settlement",
          .access = any_person(),
          .query = {{"asOf", "The balances as they were then."}, {"limit", ""}, {"cursor", ""}},
-         .reply = {200, "Amounts are decimal strings."}},
+         .reply = {200, "Amounts are decimal strings.", std::move(answer)}},
         handler
     };
 }
@@ -209,16 +210,26 @@ BoundRoute shops_route(std::string what, std::string summary, RouteHandler handl
 std::vector<BoundRoute> account_routes() {
     const Access office = any_of({Role::finance_admin, Role::platform_admin});
     return {
-        shops_route("", "A shop's balances.", account),
-        shops_route("/lines", "A shop's settlement lines, newest first.", lines),
-        shops_route("/payouts", "A shop's payouts, newest first.", shop_payouts),
+        shops_route(
+            "",
+            "A shop's balances.",
+            told("{held:money, releasable:money, inPayout:money, paidOut:money, currency}"),
+            account
+        ),
+        shops_route(
+            "/lines", "A shop's settlement lines, newest first.", list_of("SettlementLine"), lines
+        ),
+        shops_route("/payouts", "A shop's payouts, newest first.", list_of("Payout"), shop_payouts),
         {{.method = "POST",
           .pattern = "/api/v1/admin/settlements/run",
           .summary = "Pays out everything that is releasable.",
           .tag = "settlement",
           .access = office,
           .idempotency = Idempotency::required,
-          .reply = {202, "{payouts: [{payoutId, shopId, amount, lines}]}"}},
+          .reply =
+              {202,
+               "What is paid out.",
+               told("{payouts:[{payoutId, shopId, amount:money, lines:integer}]}")}},
          settle},
         {{.method = "GET",
           .pattern = "/api/v1/admin/payouts",
@@ -228,14 +239,14 @@ std::vector<BoundRoute> account_routes() {
           .query =
               {{"status", "A payout status."}, {"shopId", "A shop."}, {"limit", ""}, {"cursor", ""}
               },
-          .reply = {200, "A page of payouts."}},
+          .reply = {200, "A page of payouts.", list_of("Payout")}},
          all_payouts},
         {{.method = "GET",
           .pattern = "/api/v1/admin/payouts/:id",
           .summary = "One payout.",
           .tag = "settlement",
           .access = office,
-          .reply = {200, "The payout."}},
+          .reply = {200, "The payout.", told("Payout")}},
          one_payout},
     };
 }

@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/order_reply.hpp"
@@ -221,8 +222,10 @@ Awaitable<Answer> suspend(App& app, Call& call) {
     co_return co_await decide_on(app, call, std::move(command), "SUSPENDED");
 }
 
+// Applicants have no role yet and may still ask how it stands; whoever never applied is told what
+// the other routes for agents would tell.
 Answer profile_reply(const Agent::State& state) {
-    if (!state.profile) return unexpected{not_found()};
+    if (!state.profile) return unexpected{Problem{.code = "role_required"}};
     const Agent::Profile& agent = *state.profile;
     std::string body;
     JsonWriter out{body};
@@ -281,7 +284,7 @@ BoundRoute decision(std::string verb, std::string summary, Shape body, RouteHand
          .access = any_of({Role::platform_admin}),
          .idempotency = Idempotency::optional,
          .body = std::move(body),
-         .reply = {200, "{agentId, status}"},
+         .reply = {200, "How it stands now.", told("AgentStanding")},
          .problems = {"illegal_transition"}},
         handler
     };
@@ -299,7 +302,7 @@ BoundRoute listing(std::string what, std::string summary, RouteHandler handler) 
               {"status", "PENDING, ACTIVE, REJECTED or SUSPENDED."},
               {"limit", "1 to 200."},
               {"cursor", "From nextCursor."}},
-         .reply = {200, "A page of delivery partners."}},
+         .reply = {200, "A page of delivery partners.", list_of("Agent")}},
         handler
     };
 }
@@ -316,7 +319,7 @@ std::vector<BoundRoute> agent_routes() {
           .access = any_person(),
           .idempotency = Idempotency::optional,
           .body = shape_of<Application>(),
-          .reply = {201, "{agentId, status}"},
+          .reply = {201, "The application, PENDING.", told("AgentStanding")},
           .problems = {"application_exists", "role_excluded"}},
          apply},
         listing("applications", "Applications; PENDING ones unless asked.", list_applications),
@@ -330,7 +333,8 @@ std::vector<BoundRoute> agent_routes() {
           .summary = "My application or partnership.",
           .tag = "agents",
           .access = any_person(),
-          .reply = {200, "{agentId, type, status, available, rejectionReason?}"}},
+          .reply = {200, "My profile.", told("AgentProfile")},
+          .problems = {"role_required"}},
          me},
         {{.method = "PATCH",
           .pattern = "/api/v1/delivery/agent/availability",
@@ -339,7 +343,7 @@ std::vector<BoundRoute> agent_routes() {
           .access = agents,
           .idempotency = Idempotency::optional,
           .body = shape_of<Availability>(),
-          .reply = {200, "My profile."},
+          .reply = {200, "My profile.", told("AgentProfile")},
           .problems = {"illegal_transition"}},
          set_availability},
     };

@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/paging.hpp"
@@ -82,7 +83,13 @@ std::vector<BoundRoute> books_routes() {
           .tag = "settlement",
           .access = any_of({Role::finance_admin, Role::platform_admin}),
           .query = {{"asOf", "The books as they were then (RFC 3339)."}},
-          .reply = {200, "Amounts by account, and the difference, which must be 0.00."}},
+          .reply =
+              {200,
+               "Amounts by account, and the difference, which must be 0.00.",
+               told(R"({currency, captured:money, held:money, releasable:money, inPayout:money,
+              paidOut:money, platformFees:money, deliveryFees:money, refundPayable:money,
+              refunded:money, suspense:money, difference:money,
+              checked:{orders:integer, lines:integer}})")}},
          books},
     };
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/product.hpp"
 #include "api/routes/order_reply.hpp"
@@ -139,7 +140,7 @@ std::vector<BoundRoute> catalogue_routes() {
           .summary = "One product.",
           .tag = "products",
           .query = {{"asOf", "The state as it was then (RFC 3339)."}},
-          .reply = {200, "The product."}},
+          .reply = {200, "The product.", told("Product")}},
          get_product},
         {{.method = "GET",
           .pattern = "/api/v1/products",
@@ -155,7 +156,7 @@ std::vector<BoundRoute> catalogue_routes() {
                {"sort", "price, -price, name or -createdAt."},
                {"limit", "1 to 200."},
                {"cursor", "From nextCursor."}},
-          .reply = {200, "A page of products."}},
+          .reply = {200, "A page of products.", list_of("Product")}},
          list_products},
     };
 }

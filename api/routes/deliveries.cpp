@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/delivery.hpp"
 #include "api/routes/events_of.hpp"
@@ -298,7 +299,7 @@ Route agents_route(std::string method, std::string path, std::string summary, Sh
         .idempotency = body.empty() ? Idempotency::none : Idempotency::optional,
         .key_in_body = !body.empty(),
         .body = std::move(body),
-        .reply = {200, "The delivery."},
+        .reply = {200, "The delivery.", told("Delivery")},
         .problems = {"illegal_transition"}
     };
 }
@@ -323,10 +324,14 @@ std::vector<BoundRoute> delivery_routes() {
         "POST", "agent/confirm", "Presents the buyer's PIN (tier 1).", shape_of<Confirm>()
     );
     confirming.problems = {"pin_wrong", "pin_locked", "pin_expired", "pin_used"};
-    confirming.reply = {200, "{signatureRequired, signatureId}"};
+    confirming.reply = {
+        200, "The signature comes next.", told("{signatureRequired:boolean, signatureId}")
+    };
     Route mine = agents_route("GET", "agent/deliveries", "My deliveries, active ones first.", {});
+    mine.reply = {200, "A page of deliveries.", list_of("Delivery")};
     mine.query = {{"status", "A delivery status."}, {"limit", "1 to 200."}, {"cursor", "…"}};
     Route open = agents_route("GET", "agent/available", "Deliveries to claim.", {});
+    open.reply = mine.reply;
     open.query = {{"limit", "1 to 200."}, {"cursor", "From nextCursor."}};
     return {
         {std::move(assigning), assign},

@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
@@ -275,18 +276,19 @@ Awaitable<Answer> generate(App& app, Call& call) {
     co_return json_response(std::move(reply), 202);
 }
 
-Route office_route(std::string method, std::string path, std::string summary) {
+Route office_route(std::string method, std::string path, std::string summary, Reply reply) {
     return {
         .method = std::move(method),
         .pattern = "/api/v1/admin/zra/" + path,
         .summary = std::move(summary),
         .tag = "tax",
         .access = any_of({Role::finance_admin, Role::platform_admin}),
+        .reply = std::move(reply),
         .aliases = {"/admin/zra/" + path}
     };
 }
 
-Route node_route(std::string path, std::string summary, Shape body) {
+Route node_route(std::string path, std::string summary, Shape body, Shape answer) {
     return {
         .method = "POST",
         .pattern = "/internal/" + path,
@@ -296,7 +298,7 @@ Route node_route(std::string path, std::string summary, Shape body) {
         .idempotency = Idempotency::optional,
         .key_in_body = !body.empty(),
         .body = std::move(body),
-        .reply = {202, "Taken."},
+        .reply = {202, "Taken.", std::move(answer)},
         .problems = {"illegal_transition"},
         .aliases = {"/api/v1/internal/" + path}
     };
@@ -305,7 +307,12 @@ Route node_route(std::string path, std::string summary, Shape body) {
 }  // namespace
 
 std::vector<BoundRoute> invoice_routes() {
-    Route list = office_route("GET", "transmissions", "Tax invoices and how they were sent.");
+    Route list = office_route(
+        "GET",
+        "transmissions",
+        "Tax invoices and how they were sent.",
+        {200, "A page of invoices.", list_of("Transmission")}
+    );
     list.query = {
         {"status", "PENDING, SENT, FAILED, MOCK or BLOCKED_TPIN."},
         {"shopId", "A shop."},
@@ -315,23 +322,42 @@ std::vector<BoundRoute> invoice_routes() {
         {"limit", "1 to 200."},
         {"cursor", "From nextCursor."}
     };
-    Route again = office_route("POST", "retransmit/:id", "Sends a FAILED invoice again.");
+    Route one = office_route(
+        "GET",
+        "transmissions/:id",
+        "One invoice with document and receipt.",
+        {200, "The invoice.", told("Transmission")}
+    );
+    Route again = office_route(
+        "POST",
+        "retransmit/:id",
+        "Sends a FAILED invoice again.",
+        {202, "It will be sent.", told("{}")}
+    );
     again.idempotency = Idempotency::optional;
-    again.reply = {202, "It will be sent."};
     again.problems = {"illegal_transition"};
-    Route validate = office_route("POST", "validate-tpin", "Asks the registry about a TPIN.");
+    Route validate = office_route(
+        "POST",
+        "validate-tpin",
+        "Asks the registry about a TPIN.",
+        {200, "Its word.", told("{tpin, valid:boolean, name?, checkedAt:time}")}
+    );
     validate.idempotency = Idempotency::optional;
     validate.body = shape_of<WhichTaxpayer>();
-    validate.reply = {200, "{tpin, valid, name?, checkedAt}"};
     validate.problems = {"provider_unavailable"};
     return {
         {std::move(list), list_transmissions},
-        {office_route("GET", "transmissions/:id", "One invoice with document and receipt."),
-         get_transmission},
+        {std::move(one), get_transmission},
         {std::move(again), retry},
         {std::move(validate), validate_tpin},
-        {node_route("generate", "Invoices a confirmed order.", shape_of<WhichOrder>()), generate},
-        {node_route("retry/:id", "Sends a FAILED invoice again.", {}), retry},
+        {node_route(
+             "generate",
+             "Invoices a confirmed order.",
+             shape_of<WhichOrder>(),
+             told("{invoiceIds:[text]}")
+         ),
+         generate},
+        {node_route("retry/:id", "Sends a FAILED invoice again.", {}, told("{}")), retry},
     };
 }
 

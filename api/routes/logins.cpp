@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/auth/password.hpp"
 #include "api/auth/totp.hpp"
 #include "api/routes/events_of.hpp"
@@ -32,10 +33,12 @@ struct Refreshing {
     }
 };
 
-// Submitted aside from the call's own command: a failure must be remembered, whatever we answer.
+// Submitted aside from the call's own command: a failure must be remembered, whatever we answer. It
+// has an id of its own each time, lest a caller who keeps to one Idempotency-Key try for ever.
 Awaitable<void> remember_failure(App& app, Call& call, const std::string& stream) {
+    const std::string once = fresh_id("fail");
     Command command =
-        call.command(stream, stream, Login::Command{Login::Fail{call.now}}, Role::customer, "fail");
+        call.command(stream, stream, Login::Command{Login::Fail{call.now}}, Role::customer, once);
     co_await ask(app.engine, std::move(command));
 }
 
@@ -116,10 +119,15 @@ Awaitable<Answer> log_in(App& app, Call& call) {
     auto step = co_await check_second_factor(app, call, login, stream, *in);
     if (!step) co_return unexpected{step.error()};
     const auto refresh = RefreshToken::make(stream, SessionId{fresh_id("ses")});
-    Login::Succeed command{refresh.session, refresh.hash(), *step, session_ttl, call.now};
-    Command envelope =
-        call.command(stream, stream, Login::Command{std::move(command)}, Role::customer);
+    const Login::Command command =
+        Login::Succeed{refresh.session, refresh.hash(), *step, session_ttl, call.now};
+    Command envelope = call.command(stream, stream, command, Role::customer);
     auto outcome = co_await commit(app, call, std::move(envelope));
+    if (outcome && outcome->replayed) {
+        // The first call's tokens are told nobody again: these credentials open one more session.
+        Command again = call.command(stream, stream, command, Role::customer, fresh_id("again"));
+        outcome = co_await commit(app, call, std::move(again));
+    }
     if (!outcome) {
         const bool code_used = outcome.error().code == "second_factor_wrong";
         co_return unexpected{code_used ? wrong_credentials() : outcome.error()};
@@ -127,6 +135,13 @@ Awaitable<Answer> log_in(App& app, Call& call) {
     call.caller.user = login.credentials->user;
     call.caller.principal = call.caller.user.value;
     co_return token_reply(app, login.credentials->user, refresh, call.now);
+}
+
+Problem tokens_already_given() {
+    return {
+        .code = "tokens_already_given",
+        .detail = "This request was carried out before, and its tokens are given once. Log in."
+    };
 }
 
 Awaitable<Answer> refresh_session(App& app, Call& call) {
@@ -148,6 +163,11 @@ Awaitable<Answer> refresh_session(App& app, Call& call) {
             .code = "refresh_reused",
             .detail = "This refresh token was used before; the session has ended."
         }};
+    }
+    if (outcome->replayed) {
+        // The client's own retry, not a thief's: the session stays as it is, and so do its tokens.
+        call.replayed = false;
+        co_return unexpected{tokens_already_given()};
     }
     const auto login = app.reference.get<Login>(old->login, id_in(old->login));
     co_return token_reply(app, login.credentials->user, fresh, call.now);
@@ -209,20 +229,23 @@ std::vector<BoundRoute> login_routes() {
     return {
         {{.method = "POST",
           .pattern = "/api/v1/auth/login",
-          .summary = "Begins a session.",
+          .summary = "Begins a session. Each call begins its own, a repeat too.",
           .tag = "people",
+          .idempotency = Idempotency::unrepeated,
+          .key_in_body = true,
           .body = shape_of<Credentials>(),
-          .reply = {200, "{accessToken, refreshToken, expiresIn}"},
-          .problems = {"credentials_wrong", "second_factor_required", "rate_limited", "overloaded"}
-         },
+          .reply = {200, "The tokens.", told("Tokens")},
+          .problems = {"credentials_wrong", "second_factor_required", "rate_limited"}},
          log_in},
         {{.method = "POST",
           .pattern = "/api/v1/auth/refresh",
           .summary = "Exchanges a refresh token for a new pair.",
           .tag = "people",
+          .idempotency = Idempotency::unrepeated,
+          .key_in_body = true,
           .body = shape_of<Refreshing>(),
-          .reply = {200, "{accessToken, refreshToken, expiresIn}"},
-          .problems = {"refresh_reused", "token_invalid"}},
+          .reply = {200, "The tokens.", told("Tokens")},
+          .problems = {"refresh_reused", "token_invalid", "tokens_already_given"}},
          refresh_session},
         {{.method = "POST",
           .pattern = "/api/v1/auth/logout",
@@ -236,7 +259,8 @@ std::vector<BoundRoute> login_routes() {
           .summary = "Who I am and what I may do.",
           .tag = "people",
           .access = any_person(),
-          .reply = {200, "{userId, email, phone, name, roles, mfa, shopIds, agentId?}"}},
+          .reply = {200, "The person.", told(R"({userId, email, phone, name, roles:[Role],
+              mfa:{enabled:boolean, required:boolean}, shopIds:[text], agentId?})")}},
          who_am_i},
     };
 }

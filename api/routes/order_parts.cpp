@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/event.hpp"
 #include "api/routes/order_reply.hpp"
@@ -233,7 +234,7 @@ std::vector<BoundRoute> order_part_routes() {
           .access = any_person(),
           .idempotency = Idempotency::optional,
           .body = shape_of<CancelOrder>(),
-          .reply = {200, "The order."},
+          .reply = {200, "The order.", told("Order")},
           .problems = {"illegal_transition"}},
          cancel_order},
         {{.method = "PATCH",
@@ -243,7 +244,7 @@ std::vector<BoundRoute> order_part_routes() {
           .access = any_of({Role::shop_owner, Role::platform_admin}),
           .idempotency = Idempotency::optional,
           .body = shape_of<WhichPart>(),
-          .reply = {200, "The order."},
+          .reply = {200, "The order.", told("Order")},
           .problems = {"illegal_transition"}},
          accept_part},
         {{.method = "PATCH",
@@ -253,7 +254,7 @@ std::vector<BoundRoute> order_part_routes() {
           .access = any_of({Role::shop_owner, Role::platform_admin}),
           .idempotency = Idempotency::optional,
           .body = shape_of<WhichPart>(),
-          .reply = {200, "The order."},
+          .reply = {200, "The order.", told("Order")},
           .problems = {"illegal_transition"}},
          ready_part},
         {{.method = "POST",
@@ -262,7 +263,7 @@ std::vector<BoundRoute> order_part_routes() {
           .tag = "orders",
           .access = any_person(),
           .idempotency = Idempotency::optional,
-          .reply = {202, "A new PIN is on its way."},
+          .reply = {202, "A new PIN is on its way.", told("{}")},
           .problems = {"illegal_transition"}},
          reissue_pin},
         {{.method = "GET",
@@ -271,7 +272,7 @@ std::vector<BoundRoute> order_part_routes() {
           .tag = "orders",
           .access = any_person(),
           .query = {{"limit", "1 to 200."}, {"cursor", "From nextCursor."}},
-          .reply = {200, "A page of events, oldest first."}},
+          .reply = {200, "A page of events, oldest first.", list_of("Event")}},
          order_events},
     };
 }

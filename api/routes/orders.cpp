@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/order.hpp"
 #include "api/routes/order_reply.hpp"
@@ -262,7 +263,7 @@ std::vector<BoundRoute> order_routes() {
           .access = any_person(),
           .idempotency = Idempotency::required,
           .body = shape_of<NewOrder>(),
-          .reply = {201, "The order, PENDING."},
+          .reply = {201, "The order, PENDING.", told("Order")},
           .problems = {"out_of_stock", "product_unavailable", "overloaded"}},
          place_new_order},
         {{.method = "GET",
@@ -271,7 +272,7 @@ std::vector<BoundRoute> order_routes() {
           .tag = "orders",
           .access = any_person(),
           .query = {{"asOf", "The state as it was then (RFC 3339)."}},
-          .reply = {200, "The order."}},
+          .reply = {200, "The order.", told("Order")}},
          get_order},
         {{.method = "GET",
           .pattern = "/api/v1/orders",
@@ -285,7 +286,7 @@ std::vector<BoundRoute> order_routes() {
                {"to", "Created before this time."},
                {"limit", "1 to 200, default 50."},
                {"cursor", "From nextCursor."}},
-          .reply = {200, "A page of orders."}},
+          .reply = {200, "A page of orders.", list_of("Order")}},
          list_orders},
     };
 }

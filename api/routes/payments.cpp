@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/order_reply.hpp"
 #include "api/routes/routes.hpp"
@@ -123,7 +124,7 @@ std::vector<BoundRoute> payment_routes() {
           .idempotency = Idempotency::required,
           .key_in_body = true,
           .body = shape_of<StartPayment>(),
-          .reply = {200, "{type, transactionId, message}"},
+          .reply = {200, "The buyer is being asked.", told("{type, transactionId, message}")},
           .problems =
               {"payment_in_progress", "already_paid", "stock_not_held", "provider_unavailable"}},
          start_payment},
@@ -132,7 +133,9 @@ std::vector<BoundRoute> payment_routes() {
           .summary = "How an order's payment stands.",
           .tag = "payments",
           .access = any_person(),
-          .reply = {200, "{orderId, status, paymentStatus, transactionId, failure?}"}},
+          .reply =
+              {200, "The attempt and the payment.", told(R"({orderId, status:AttemptStatus|null,
+              paymentStatus:PaymentStatus, transactionId:text|null, failure?:Failure})")}},
          payment_status},
     };
 }

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/product.hpp"
 #include "api/routes/order_reply.hpp"
@@ -241,23 +242,22 @@ std::vector<BoundRoute> product_routes() {
     Route list =
         owners_route("POST", "/api/v1/products", "Offers a product.", shape_of<NewProduct>());
     list.access = any_of({Role::shop_owner});
-    list.reply = {201, "{productId, sku}"};
+    list.reply = {201, "It is offered.", told("{productId, sku}")};
     Route remove = owners_route("DELETE", "/api/v1/products/:id", "Takes it off sale.", {});
     remove.reply = {204, "It is no longer offered."};
+    Route change = owners_route(
+        "PATCH", "/api/v1/products/:id", "Changes what is named.", shape_of<ProductChange>()
+    );
+    change.reply = {200, "The product.", told("Product")};
+    Route stock = owners_route(
+        "POST", "/api/v1/products/:id/stock", "Counts units in or out.", shape_of<StockChange>()
+    );
+    stock.reply = {200, "What can be bought now.", told("{available:integer}")};
     return {
         {std::move(list), list_product},
-        {owners_route(
-             "PATCH", "/api/v1/products/:id", "Changes what is named.", shape_of<ProductChange>()
-         ),
-         change_product},
+        {std::move(change), change_product},
         {std::move(remove), delete_product},
-        {owners_route(
-             "POST",
-             "/api/v1/products/:id/stock",
-             "Counts units in or out.",
-             shape_of<StockChange>()
-         ),
-         adjust_stock},
+        {std::move(stock), adjust_stock},
     };
 }
 

@@ -1,5 +1,6 @@
 #include <spdlog/spdlog.h>
 
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/row.hpp"
 #include "api/routes/events_of.hpp"
@@ -237,7 +238,9 @@ std::vector<BoundRoute> proof_routes() {
           .access = any_of({Role::delivery_agent}),
           .idempotency = Idempotency::optional,
           .body = shape_of<Capture>(),
-          .reply = {200, "{orderId, status, signatureHash, proofHash, capturedAt, confirmedAt}"},
+          .reply =
+              {200, "What was proven.", told(R"({orderId, status:OrderStatus, signatureHash:hash,
+              proofHash:hash, capturedAt:time, confirmedAt:time})")},
           .problems = {"illegal_transition"}},
          capture},
         {{.method = "GET",
@@ -245,7 +248,7 @@ std::vector<BoundRoute> proof_routes() {
           .summary = "The proof of delivery, verified anew.",
           .tag = "delivery",
           .access = any_person(),
-          .reply = {200, "The proof, with `verified`."}},
+          .reply = {200, "The proof, with `verified`.", told("Proof")}},
          get_proof},
     };
 }

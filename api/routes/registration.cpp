@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/answers.hpp"
 #include "api/auth/password.hpp"
 #include "api/auth/totp.hpp"
 #include "api/routes/events_of.hpp"
@@ -190,7 +191,7 @@ staff_registration(std::string pattern, Access access, std::vector<std::string> 
          .idempotency = Idempotency::optional,
          .key_in_body = true,
          .body = shape_of<NewUser>(),
-         .reply = {201, "{userId, totpSecret?, otpauthUri?}"},
+         .reply = {201, "Registered.", told("{userId, totpSecret?, otpauthUri?}")},
          .problems = {"email_taken", "password_weak"},
          .aliases = std::move(aliases)},
         register_by_staff
@@ -208,7 +209,7 @@ std::vector<BoundRoute> registration_routes() {
           .idempotency = Idempotency::optional,
           .key_in_body = true,
           .body = shape_of<NewPerson>(),
-          .reply = {201, "{userId}"},
+          .reply = {201, "Registered.", told("{userId}")},
           .problems = {"email_taken", "password_weak"}},
          register_self},
         staff_registration("/api/v1/admin/users", any_of({Role::platform_admin})),

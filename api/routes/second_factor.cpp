@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/auth/totp.hpp"
 #include "api/routes/events_of.hpp"
 #include "api/routes/routes.hpp"
@@ -77,7 +78,7 @@ std::vector<BoundRoute> second_factor_routes() {
           .tag = "people",
           .access = any_person(),
           .idempotency = Idempotency::optional,
-          .reply = {201, "{secret, otpauthUri}"}},
+          .reply = {201, "The secret to enrol.", told("{secret, otpauthUri}")}},
          offer},
         {{.method = "POST",
           .pattern = "/api/v1/auth/mfa/totp/confirm",
@@ -86,7 +87,7 @@ std::vector<BoundRoute> second_factor_routes() {
           .access = any_person(),
           .idempotency = Idempotency::optional,
           .body = shape_of<Code>(),
-          .reply = {200, "{enabled: true}"}},
+          .reply = {200, "It counts now.", told("{enabled:boolean}")}},
          confirm},
     };
 }

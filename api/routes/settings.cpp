@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/routes/routes.hpp"
 
@@ -120,7 +121,7 @@ std::vector<BoundRoute> config_routes() {
           .summary = "Flags and run-time settings.",
           .tag = "settings",
           .access = admin,
-          .reply = {200, "By name: {value, default, changedBy?, changedAt?}."}},
+          .reply = {200, "The settings by name.", told("{*:Setting}")}},
          get_config},
         {{.method = "PUT",
           .pattern = "/api/v1/admin/config/:flag",
@@ -129,7 +130,10 @@ std::vector<BoundRoute> config_routes() {
           .access = admin,
           .idempotency = Idempotency::optional,
           .body = shape_of<NewValue>(),
-          .reply = {200, "The setting."}},
+          .reply =
+              {200,
+               "The setting by its name, and its members.",
+               told("{value, default, changedBy?, changedAt?:time, *:Setting}")}},
          put_config},
     };
 }

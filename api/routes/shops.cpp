@@ -1,3 +1,4 @@
+#include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/routes/order_reply.hpp"
 #include "api/routes/paging.hpp"
@@ -245,7 +246,7 @@ BoundRoute decision(std::string verb, std::string summary, Shape body, RouteHand
          .access = any_of({Role::platform_admin}),
          .idempotency = Idempotency::optional,
          .body = std::move(body),
-         .reply = {200, "{shopId, status}"},
+         .reply = {200, "How it stands now.", told("ShopStanding")},
          .problems = {"illegal_transition"}},
         handler
     };
@@ -262,14 +263,14 @@ std::vector<BoundRoute> shop_routes() {
           .access = any_person(),
           .idempotency = Idempotency::optional,
           .body = shape_of<NewShop>(),
-          .reply = {201, "{shopId, status}"},
+          .reply = {201, "The shop, PENDING.", told("ShopStanding")},
           .problems = {"role_excluded"}},
          open_shop},
         {{.method = "GET",
           .pattern = "/api/v1/shops/:id",
           .summary = "A shop: everything for its owner, the public part for others.",
           .tag = "shops",
-          .reply = {200, "The shop."}},
+          .reply = {200, "The shop.", told("Shop")}},
          get_shop},
         {{.method = "GET",
           .pattern = "/api/v1/admin/shops",
@@ -280,7 +281,7 @@ std::vector<BoundRoute> shop_routes() {
               {{"status", "PENDING, ACTIVE, REJECTED or SUSPENDED."},
                {"limit", "1 to 200."},
                {"cursor", "From nextCursor."}},
-          .reply = {200, "A page of shops."}},
+          .reply = {200, "A page of shops.", list_of("Shop")}},
          list_shops},
         decision("approve", "Lets a shop trade; its TPIN is checked.", {}, approve_shop),
         decision("activate", "Lets a suspended shop trade again.", {}, activate_shop),
@@ -293,7 +294,7 @@ std::vector<BoundRoute> shop_routes() {
           .access = any_person(),
           .idempotency = Idempotency::required,
           .body = shape_of<NewPayoutMethod>(),
-          .reply = {200, "The shop."}},
+          .reply = {200, "The shop.", told("Shop")}},
          set_payout_method},
     };
 }

@@ -1,4 +1,5 @@
 #include "adapters/system/movable_clock.hpp"
+#include "api/answers.hpp"
 #include "api/routes/routes.hpp"
 
 namespace pakashop::api {
@@ -99,36 +100,71 @@ Awaitable<Answer> rebuild(App& app, Call& call) {
 Awaitable<Answer> openapi(App& app, Call&) { co_return json_response(app.openapi); }
 Awaitable<Answer> docs(App& app, Call&) { co_return app.docs; }
 
-Route system_route(std::string method, std::string pattern, std::string summary, Access access) {
+Route system_route(
+    std::string method,
+    std::string pattern,
+    std::string summary,
+    Access access,
+    std::string_view answer,
+    std::string media_type = "application/json"
+) {
     return {
         .method = std::move(method),
         .pattern = std::move(pattern),
         .summary = std::move(summary),
         .tag = "system",
-        .access = std::move(access)
+        .access = std::move(access),
+        .reply = {.body = told(answer), .media_type = std::move(media_type)}
     };
 }
 
 }  // namespace
 
 std::vector<BoundRoute> system_routes() {
+    const Access all = open_to_all();
+    const Access inside = internal_key();
     Route move =
-        system_route("POST", "/internal/clock", "Moves the clock forward.", internal_key());
+        system_route("POST", "/internal/clock", "Moves the clock forward.", inside, "{now:time}");
     move.body = shape_of<MoveClock>();
     move.aliases = {"/api/v1/internal/clock"};
-    Route tell = system_route("GET", "/internal/clock", "The time it is here.", internal_key());
+    Route tell =
+        system_route("GET", "/internal/clock", "The time it is here.", inside, "{now:time}");
     tell.aliases = move.aliases;
     Route again = system_route(
-        "POST", "/internal/rebuild", "Builds a read model anew and compares it.", internal_key()
+        "POST",
+        "/internal/rebuild",
+        "Builds a read model anew and compares it.",
+        inside,
+        "{events:integer, rows:integer, tookMs:integer, equal?:boolean}"
     );
     again.body = shape_of<Rebuild>();
     again.aliases = {"/api/v1/internal/rebuild"};
+    Route well = system_route(
+        "GET",
+        "/health",
+        "Whether the process is well.",
+        all,
+        "{status, log:{partitions:integer, halted:integer},"
+        " readModels:{available:boolean, lag:integer}}"
+    );
+    Route serving = system_route(
+        "GET",
+        "/ready",
+        "Whether it serves everything.",
+        all,
+        "{ready:boolean, commands:boolean, queries:boolean}"
+    );
+    Route figures =
+        system_route("GET", "/metrics", "Figures for Prometheus.", inside, "text", "text/plain");
+    Route contract = system_route("GET", "/openapi.json", "This contract.", all, "{*:any}");
+    Route page =
+        system_route("GET", "/docs", "This contract, for people.", all, "text", "text/html");
     return {
-        {system_route("GET", "/health", "Whether the process is well.", open_to_all()), health},
-        {system_route("GET", "/ready", "Whether it serves everything.", open_to_all()), ready},
-        {system_route("GET", "/metrics", "Figures for Prometheus.", internal_key()), metrics},
-        {system_route("GET", "/openapi.json", "This contract.", open_to_all()), openapi},
-        {system_route("GET", "/docs", "This contract, for people.", open_to_all()), docs},
+        {std::move(well), health},
+        {std::move(serving), ready},
+        {std::move(figures), metrics},
+        {std::move(contract), openapi},
+        {std::move(page), docs},
         {std::move(tell), tell_clock},
         {std::move(move), move_clock},
         {std::move(again), rebuild},

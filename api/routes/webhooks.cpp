@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "api/answers.hpp"
 #include "api/routes/paging.hpp"
 #include "api/routes/routes.hpp"
 #include "api/routes/states.hpp"
@@ -179,6 +180,21 @@ Awaitable<Answer> flutterwave_callback(App& app, Call& call) {
     co_return report_break(flutterwave_reference(call.request), "no payment is Flutterwave's");
 }
 
+// What the providers document (providers.md). Only the id is insisted on: they add members, and
+// leave some out.
+Shape pawapay_shape() {
+    return told(R"({depositId?, payoutId?, refundId?, status?, amount?, currency?, country?,
+        payer?:{type?, accountDetails?:{phoneNumber?, provider?}},
+        recipient?:{type?, accountDetails?:{phoneNumber?, provider?}}, customerMessage?, created?,
+        providerTransactionId?, failureReason?:{failureCode?, failureMessage?},
+        metadata?:{*:any}})");
+}
+
+Shape flutterwave_shape() {
+    return told(R"({event, data:{id?:integer, tx_ref?, flw_ref?, amount?:number, currency?,
+        charged_amount?:number, status?, payment_type?, created_at?}})");
+}
+
 }  // namespace
 
 std::vector<BoundRoute> webhook_routes() {
@@ -188,15 +204,17 @@ std::vector<BoundRoute> webhook_routes() {
           .summary = "pawaPay tells how a deposit, payout or refund ended.",
           .tag = "webhooks",
           .access = open_to_all(),
-          .reply = {200, "Taken; or not ours, and noted."},
-          .problems = {"webhook_signature_invalid"}},
+          .body = pawapay_shape(),
+          .reply = {200, "Taken; or not ours, and noted.", told("{}")},
+          .problems = {"webhook_signature_invalid", "overloaded", "read_model_unavailable"}},
          pawapay_callback},
         {{.method = "POST",
           .pattern = "/api/v1/payments/webhook/flutterwave",
           .summary = "Flutterwave tells how a charge ended.",
           .tag = "webhooks",
           .access = open_to_all(),
-          .reply = {200, "Taken; or not ours, and noted."},
+          .body = flutterwave_shape(),
+          .reply = {200, "Taken; or not ours, and noted.", told("{}")},
           .problems = {"webhook_signature_invalid"}},
          flutterwave_callback},
     };

@@ -105,7 +105,7 @@ Reach reach_of(const CallResult<T>& result) {
 
 /// Calls and notes in `reaction` how it went and how long it took.
 template <class Call>
-auto timed(Reaction& reaction, Call call) {
+auto timed(Reaction& reaction, const Call& call) {
     const auto begin = std::chrono::steady_clock::now();
     auto result = call();
     const auto took = std::chrono::steady_clock::now() - begin;

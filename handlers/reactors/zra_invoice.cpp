@@ -105,8 +105,8 @@ private:
     }
 
     Next keep(std::string_view what, Invoice::Command command) {
-        const auto outcome =
-            record(context_, grant_, what, to_invoice(grant_.key, grant_.subject, command));
+        auto addressed = to_invoice(grant_.key, grant_.subject, std::move(command));
+        const auto outcome = record(context_, grant_, what, std::move(addressed));
         if (!outcome) return Unrecorded{};
         if (const auto* failed = find_event<InvoiceEvent, InvoiceFailed>(*outcome)) tell(*failed);
         return Recorded{};

@@ -64,6 +64,10 @@ std::vector<Route> sample() {
          .summary = "Again",
          .access = internal_key(),
          .aliases = {"/internal/retry/:id"}},
+        {.method = "POST",
+         .pattern = "/api/v1/tokens",
+         .summary = "Tokens, once",
+         .idempotency = Idempotency::unrepeated},
     };
 }
 
@@ -139,7 +143,7 @@ TEST_CASE("openapi.json tells every route with its parameters, keys, bodies and 
     CHECK(document["openapi"] == "3.1.0");
     CHECK(document["info"]["version"] == "1.2.3");
     const auto& paths = document["paths"];
-    CHECK(paths.size() == 8);
+    CHECK(paths.size() == 9);
     CHECK(paths["/api/v1/orders"].size() == 2);
     const auto& order = paths["/api/v1/orders/{id}"]["get"];
     CHECK(order["operationId"] == "get_api_v1_orders__id_");
@@ -172,6 +176,19 @@ TEST_CASE("openapi.json tells every route with its parameters, keys, bodies and 
     );
 }
 
+TEST_CASE("openapi.json promises no repeat of an answer that is never given again") {
+    const auto routes = sample();
+    const auto paths = json::parse(openapi_document(routes, "1"))["paths"];
+    const auto& tokens = paths["/api/v1/tokens"]["post"];
+    CHECK(tokens["parameters"][0]["name"] == "Idempotency-Key");
+    CHECK(tokens["parameters"][0]["required"] == false);
+    const std::string about = tokens["parameters"][0]["description"];
+    CHECK(about.find("never given again") != about.npos);
+    const auto& headers = tokens["responses"]["200"]["headers"];
+    CHECK(headers.contains("Pakashop-Position"));
+    CHECK_FALSE(headers.contains("Idempotent-Replayed"));
+}
+
 TEST_CASE("operation ids are unique") {
     const auto routes = sample();
     const auto document = json::parse(openapi_document(routes, "1"));
@@ -180,7 +197,7 @@ TEST_CASE("operation ids are unique") {
         for (const auto& operation : path) ids.push_back(operation["operationId"]);
     }
     std::ranges::sort(ids);
-    CHECK(ids.size() == 9);
+    CHECK(ids.size() == 10);
     CHECK(std::ranges::adjacent_find(ids) == ids.end());
 }
 

@@ -50,6 +50,14 @@ class Agents(ServiceTest):
         self.assertEqual(person.get("/delivery/agent/me")["rejectionReason"], "Blurred documents")
         self.assertTrue(person.post("/delivery/apply", self.stage.application(person))["agentId"])
 
+    def test_who_never_applied_is_no_agent_and_an_applicant_sees_how_it_stands(self):
+        person = self.stage.person()
+        for path in ("me", "deliveries", "available"):
+            with self.refused(403, "role_required"):
+                person.get(f"/delivery/agent/{path}")
+        person.post("/delivery/apply", self.stage.application(person))
+        self.assertEqual(person.get("/delivery/agent/me")["status"], "PENDING")
+
     def test_a_rejection_needs_a_reason(self):
         person = self.stage.person()
         agent = person.post("/delivery/apply", self.stage.application(person))["agentId"]

@@ -72,6 +72,22 @@ class Doors(ServiceTest):
         self.assertGreater(len(wanted), 60)
         self.assertEqual([route for route in wanted if route not in declared], [])
 
+    def test_the_contract_tells_what_every_call_takes_and_answers(self):
+        contract = self.plain("/openapi.json").json
+        for path, verbs in contract["paths"].items():
+            for verb, operation in verbs.items():
+                with self.subTest(call=f"{verb} {path}"):
+                    success = {status: reply for status, reply in operation["responses"].items()
+                               if status < "300"}
+                    self.assertEqual(len(success), 1)
+                    for status, reply in success.items():
+                        self.assertEqual("content" in reply, status != "204")
+        for provider in ("pawapay", "flutterwave"):
+            hook = contract["paths"][f"/api/v1/payments/webhook/{provider}"]["post"]
+            self.assertIn("requestBody", hook)
+        for name in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(contract)):
+            self.assertIn(name, contract["components"]["schemas"])
+
     def test_the_documents_are_whole_and_speak_of_delivery(self):
         docs = self.plain("/docs").body.decode()
         self.assertNotRegex(docs, r'(src|href)="https?://')

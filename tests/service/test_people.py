@@ -139,6 +139,49 @@ class Tokens(ServiceTest):
         with self.refused(401, "token_invalid"):
             self.me(pair["accessToken"])
 
+    def test_a_refresh_repeated_under_its_key_is_no_theft_and_tells_nothing(self):
+        first = self.tokens(26)
+        form = {"refreshToken": first["refreshToken"]}
+        second = self.stage.api.post("/auth/refresh", form, key="lost-answer")
+        for token in (None, second["accessToken"]):
+            with self.refused(409, "tokens_already_given") as caught:
+                self.stage.api.post("/auth/refresh", form, key="lost-answer", token=token)
+            self.assertIsNone(caught.problem.headers["Idempotent-Replayed"])
+        self.me(second["accessToken"])
+        with self.refused(422, "idempotency_key_reused"):
+            self.stage.api.post("/auth/refresh", {"refreshToken": second["refreshToken"]},
+                                key="lost-answer")
+        third = self.stage.api.post("/auth/refresh", {"refreshToken": second["refreshToken"]})
+        for _ in range(2):
+            with self.refused(401, "refresh_reused"):
+                self.stage.api.post("/auth/refresh", form, key="somebody-else")
+        with self.refused(401, "token_invalid"):
+            self.me(third["accessToken"])
+
+    def test_a_login_repeated_under_its_key_begins_a_session_of_its_own(self):
+        data = form(27)
+        self.stage.api.post("/auth/register", data)
+        credentials = {"email": data["email"], "password": PASSWORD}
+        pairs = [self.stage.api.post("/auth/login", credentials, key="log-in") for _ in range(3)]
+        self.assertEqual(len({pair["refreshToken"] for pair in pairs}), 3)
+        for pair in pairs:
+            self.me(pair["accessToken"])
+            self.stage.api.post("/auth/refresh", {"refreshToken": pair["refreshToken"]})
+        with self.refused(422, "idempotency_key_reused"):
+            self.stage.api.post("/auth/login", {**credentials, "password": "not-this-one-9"},
+                                key="log-in")
+
+    def test_failed_logins_count_though_they_share_a_key(self):
+        data = form(28)
+        self.stage.api.post("/auth/register", data)
+        for number in range(10):
+            with self.refused(401, "credentials_wrong"):
+                wrong = {"email": data["email"], "password": f"not-this-one-{number}"}
+                self.stage.api.post("/auth/login", wrong, key="one-key")
+        with self.refused(429, "rate_limited"):
+            self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD},
+                                key="one-key")
+
     def test_a_changed_refresh_token_ends_nothing(self):
         pair = self.tokens(25)
         text = pair["refreshToken"]

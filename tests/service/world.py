@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ops"))
 
+from contract import Contract  # noqa: E402  pylint: disable=wrong-import-position
 from day.client import Api, Person, Sandbox  # noqa: E402  pylint: disable=wrong-import-position
 from day.waiting import until  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -83,6 +84,20 @@ class Program:
             return self.process.wait(15)
 
 
+class CheckedApi(Api):
+    """The API, whose every answer must be what /openapi.json says of it."""
+
+    def __init__(self, base, *keys, **options):
+        super().__init__(base, *keys, **options)
+        with urllib.request.urlopen(base.removesuffix("/api/v1") + "/openapi.json") as document:
+            self.contract = Contract(json.load(document))
+
+    def call(self, method, path, body=None, **options):
+        reply = super().call(method, path, body, **options)
+        self.contract.check(method, "/api/v1" + path.partition("?")[0], reply)
+        return reply
+
+
 class World:
     """A whole small Pakashop. `start()` makes one; `stop()` leaves nothing behind."""
 
@@ -120,8 +135,8 @@ class World:
         self.pakashop("migrate")
         self.start_server()
         keys = self.environment["PAKASHOP_CLIENT_KEY"], self.environment["INTERNAL_API_KEY"]
-        self.api = Api(f"{self.url}/api/v1", *keys, patience=10)
-        self.impatient = Api(f"{self.url}/api/v1", *keys)
+        self.api = CheckedApi(f"{self.url}/api/v1", *keys, patience=10)
+        self.impatient = CheckedApi(f"{self.url}/api/v1", *keys)
         self.sandbox = Sandbox(self.sandbox_url)
         self.admin = self.make_staff("PLATFORM_ADMIN", "admin@staff.example", "+260970000301")
         self.finance = self.make_staff("FINANCE_ADMIN", "finance@staff.example", "+260970000302")
