@@ -72,7 +72,8 @@ private:
 };
 
 /// Seconds that one batch spends on this disk at the least: a log file that grows by `bytes` and is
-/// synced, then a slot of a witness written through.
+/// synced, then a slot of a witness written through. The limit is half of those waiting at each: the
+/// other half is being decided and written meanwhile.
 double seconds_per_sync(const std::filesystem::path& directory, std::size_t bytes) {
     constexpr int rounds = 300;
     const std::filesystem::path path = directory / "sync";
@@ -109,17 +110,14 @@ int append(const Options& options) {
     const double seconds = seconds_since(began);
     load.end();
     const auto after = machine.engine().figures();
-    const auto flushes = static_cast<double>(after.flushes - before.flushes);
-    const auto commits = static_cast<double>(after.commits - before.commits);
     const auto events = static_cast<double>(after.events - before.events);
     Figure{"append"}
         .with("measured", answered / seconds)
         .with("p50_ms", percentile(load.milliseconds(), 0.50))
         .with("p99_ms", percentile(load.milliseconds(), 0.99))
         .with("waiting", static_cast<double>(options.waiting))
-        .with("commands_per_sync", commits / flushes)
         .with("sync_ms", 1'000 * sync)
-        .with("limit", commits / flushes / sync)
+        .with("limit", static_cast<double>(options.waiting) / 2 / sync)
         .with("events_per_s", events / seconds)
         .print();
     return 0;
