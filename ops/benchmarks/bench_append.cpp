@@ -72,8 +72,8 @@ private:
 };
 
 /// Seconds that one batch spends on this disk at the least: a log file that grows by `bytes` and is
-/// synced, then a slot of a witness written through. The limit is half of those waiting at each: the
-/// other half is being decided and written meanwhile.
+/// synced, then a slot of a witness written through. Half of those waiting at each is the limit:
+/// the other half is being decided and written meanwhile.
 double seconds_per_sync(const std::filesystem::path& directory, std::size_t bytes) {
     constexpr int rounds = 300;
     const std::filesystem::path path = directory / "sync";
