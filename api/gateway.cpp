@@ -7,6 +7,7 @@
 
 #include "adapters/system/movable_clock.hpp"
 #include "api/canonical.hpp"
+#include "api/forward.hpp"
 #include "api/headers.hpp"
 #include "handlers/sealing.hpp"
 
@@ -85,7 +86,12 @@ Awaitable<http::Response> Gateway::handle(http::Request request) {
             .now = app_.clock.now(),
             .cursor_key = app_.cursor_key
         };
-        auto answered = co_await answer_or_fail(call, handlers_[*match->index]);
+        Answer answered;
+        if (led_elsewhere(app_, route)) {
+            answered = co_await forward(app_, call);
+        } else {
+            answered = co_await answer_or_fail(call, handlers_[*match->index]);
+        }
         response = answered ? *std::move(answered)
                             : to_response(answered.error(), "urn:pakashop:request:" + correlation);
         finish(&call, response, correlation);

@@ -67,9 +67,22 @@ void Engine::on_fatal(std::function<void(std::string)> listener) {
 }
 
 Result<void, EngineFailure> Engine::start() {
+    if (options_.standby) {
+        std::ranges::fill(unled_, Outcome::Kind::not_leading);
+    } else if (auto led = lead(); !led) {
+        return led;
+    }
+    writer_ = std::thread{[this] { write_loop(); }};
+    syncer_ = std::thread{[this] { sync_loop(); }};
+    decider_ = std::thread{[this] { decide_loop(); }};
+    return {};
+}
+
+Result<void, EngineFailure> Engine::lead() {
     for (const auto& shard : shards_) {
         const auto led = shard->lead(clock_.now());
         publish_place(*shard);
+        unled_[shard->partition()].reset();
         if (led) continue;
         if (led.error() == LeadFailure::storage_low) {
             lost_lead(shard->partition(), led.error());
@@ -78,10 +91,15 @@ Result<void, EngineFailure> Engine::start() {
         const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
-    writer_ = std::thread{[this] { write_loop(); }};
-    syncer_ = std::thread{[this] { sync_loop(); }};
-    decider_ = std::thread{[this] { decide_loop(); }};
+    leading_ = true;
     return {};
+}
+
+Result<void, LeadFailure> Engine::follow(PartitionId partition, std::span<const LogEntry> entries) {
+    Shard& shard = *shards_[partition];
+    auto followed = shard.follow(entries);
+    publish_place(shard);
+    return followed;
 }
 
 void Engine::stop() {
@@ -100,6 +118,7 @@ void Engine::stop() {
     wake_syncer_.notify_one();
     if (writer_.joinable()) writer_.join();
     if (syncer_.joinable()) syncer_.join();
+    if (leading_ && !log_.exclusive()) resign();
 }
 
 void Engine::submit(Command command) {
@@ -235,6 +254,10 @@ void Engine::settle_failures() {
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
     if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
     const bool settled = shard.settle(outcome);
+    if (!settled && !options_.may_lead()) {
+        deposed(shard);
+        return;
+    }
     const auto led = settled ? Result<void, LeadFailure>{} : shard.lead(clock_.now());
     publish_place(shard);
     if (led) return;
@@ -245,6 +268,22 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
 void Engine::lost_lead(PartitionId partition, LeadFailure why) {
     const bool low = why == LeadFailure::storage_low;
     unled_[partition] = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
+}
+
+// Somebody else leads now, as far as anybody can tell: a node that was led away begins anew.
+void Engine::deposed(Shard& shard) {
+    leading_ = false;
+    shard.give_up(Outcome::Kind::not_leading);
+    unled_[shard.partition()] = Outcome::Kind::not_leading;
+    report_fatal("another node leads");
+}
+
+// The next leader waits for nothing then; where it fails, the next one finds out by itself.
+void Engine::resign() {
+    for (const auto& shard : shards_) {
+        if (!unled_[shard->partition()]) shard->resign(clock_.now());
+    }
+    leading_ = false;
 }
 
 // What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
@@ -323,7 +362,7 @@ void Engine::tick() {
 
 // Leading again needs the log for itself, as in settle_failures.
 void Engine::try_to_lead_again() {
-    if (under_way_ > 0) return;
+    if (under_way_ > 0 || !leading_) return;
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
         if (!shard->lead(clock_.now())) continue;

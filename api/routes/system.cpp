@@ -159,6 +159,7 @@ std::vector<BoundRoute> system_routes() {
     Route contract = system_route("GET", "/openapi.json", "This contract.", all, "{*:any}");
     Route page =
         system_route("GET", "/docs", "This contract, for people.", all, "text", "text/html");
+    for (Route* route : {&well, &serving, &figures, &contract, &page}) route->anywhere = true;
     return {
         {std::move(well), health},
         {std::move(serving), ready},
@@ -191,6 +192,7 @@ std::vector<BoundRoute> all_routes() {
           books_routes,
           invoice_routes,
           config_routes,
+          cluster_routes,
           system_routes}) {
         for (BoundRoute& route : group()) all.push_back(std::move(route));
     }
