@@ -82,7 +82,7 @@ struct App {
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     /// The nodes of the cluster; this one alone on one machine. Blocks.
-    std::function<Result<std::vector<ClusterNode>, ReadFailure>()> nodes;
+    std::function<Result<std::vector<ClusterNode>, pakashop::ReadFailure>()> nodes;
     const Membership* membership = nullptr;  ///< None on one machine, where it always leads.
     FailedLogins failed_logins;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.

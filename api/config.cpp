@@ -19,7 +19,10 @@ constexpr Variable variables[] = {
     {"PAKASHOP_ENV", false, "development, staging or production"},
     {"PAKASHOP_LISTEN", false, "address:port of the API; loopback, behind a proxy"},
     {"PAKASHOP_DATA", false, "directory of the log, the keys and the witness"},
-    {"PAKASHOP_LOG", false, "rocksdb:DIR"},
+    {"PAKASHOP_LOG", false, "rocksdb:DIR on one machine, kafka://HOST:PORT,… on many"},
+    {"PAKASHOP_NODE", false, "this node's name in a cluster; 1 if it is alone"},
+    {"PAKASHOP_ADVERTISE", false, "address:port other nodes reach it at; PAKASHOP_LISTEN else"},
+    {"PAKASHOP_ALLOW_WEAK_TOPIC", false, "on: a log on Kafka that one machine's fault may cut"},
     {"PAKASHOP_PARTITIONS", false, "partitions of a log that is made anew"},
     {"PAKASHOP_PUBLIC_URL", false, "the address providers call; else the Host header counts"},
     {"PAKASHOP_RATE_LIMITS", false, "off lifts the limits outside production"},
@@ -118,14 +121,28 @@ void read_environment(Reader& in, Config& out) {
     }
 }
 
+void read_node(Reader& in, Config& out) {
+    out.node = in.text("PAKASHOP_NODE", out.node);
+    const std::string own = fmt::format("{}:{}", out.listen_address, out.listen_port);
+    out.advertised_address = in.text("PAKASHOP_ADVERTISE", own);
+    const std::string weak = in.text("PAKASHOP_ALLOW_WEAK_TOPIC", "off");
+    out.allow_weak_topic = weak == "on";
+    if (weak != "on" && weak != "off") in.wrong("PAKASHOP_ALLOW_WEAK_TOPIC", "must be on or off");
+}
+
 void read_log(Reader& in, Config& out) {
     out.data_dir = without_end_slashes(in.text("PAKASHOP_DATA", out.data_dir));
     const std::string log = in.text("PAKASHOP_LOG", "rocksdb:" + out.data_dir + "/log");
-    if (!log.starts_with("rocksdb:") || log.size() == 8) {
-        in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR");
+    constexpr std::string_view kafka = "kafka://";
+    constexpr std::string_view rocksdb = "rocksdb:";
+    if (log.starts_with(kafka) && log.size() > kafka.size()) {
+        out.kafka_brokers = log.substr(kafka.size());
+    } else if (log.starts_with(rocksdb) && log.size() > rocksdb.size()) {
+        out.log_dir = without_end_slashes(log.substr(rocksdb.size()));
     } else {
-        out.log_dir = without_end_slashes(log.substr(8));
+        in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR or kafka://HOST:PORT[,HOST:PORT]");
     }
+    read_node(in, out);
     out.partitions = static_cast<std::uint32_t>(in.number("PAKASHOP_PARTITIONS", 16, 1, 1024));
     out.free_space_min_bytes =
         in.number("PAKASHOP_FREE_SPACE_MIN", out.free_space_min_bytes, 0, INT64_MAX);

@@ -22,7 +22,11 @@ struct Config {
     std::string listen_address = "127.0.0.1";
     std::uint16_t listen_port = 8000;
     std::string data_dir = "var/data";
-    std::string log_dir;  ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
+    std::string log_dir;        ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
+    std::string kafka_brokers;  ///< PAKASHOP_LOG=kafka://HOST:PORT,…; empty on one machine.
+    std::string node = "1";     ///< This node's name in a cluster.
+    std::string advertised_address;  ///< host:port where the other nodes reach this one.
+    bool allow_weak_topic = false;   ///< For development: a log on one broker.
     std::string database_url;
     std::string client_key;
     std::string internal_key;

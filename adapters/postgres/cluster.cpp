@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "adapters/postgres/migrate.hpp"
 #include "adapters/postgres/pool.hpp"
 
 namespace pakashop::postgres {
@@ -57,8 +58,19 @@ ClusterNode node_in(const pqxx::row& row) {
 
 class Cluster::Impl {
 public:
-    explicit Impl(std::string url)
-        : pool{{std::move(url), "pakashop-cluster", statement_timeout_ms}, connections_max} {}
+    explicit Impl(std::string at)
+        : url{std::move(at)},
+          pool{{url, "pakashop-cluster", statement_timeout_ms}, connections_max} {}
+
+    // The tables may be missing: the first node to meet a database prepares it.
+    ReadFailure failed(const Failure& failure) const {
+        if (failure.trouble == Trouble::refused) {
+            static_cast<void>(migrate(url, migrations()));
+        }
+        return ReadFailure::unavailable;
+    }
+
+    const std::string url;
     ConnectionPool pool;
 };
 
@@ -78,7 +90,7 @@ Cluster::beat(const ClusterNode& self, bool wanted, Duration for_how_long) {
         }
         return found;
     });
-    if (!holder) return unexpected{ReadFailure::unavailable};
+    if (!holder) return unexpected{impl_->failed(holder.error())};
     return *std::move(holder);
 }
 
@@ -99,7 +111,7 @@ Result<std::vector<ClusterNode>, ReadFailure> Cluster::nodes() {
         for (const auto& row : execute(work, nodes_sql, {})) out.push_back(node_in(row));
         return out;
     });
-    if (!nodes) return unexpected{ReadFailure::unavailable};
+    if (!nodes) return unexpected{impl_->failed(nodes.error())};
     return *std::move(nodes);
 }
 

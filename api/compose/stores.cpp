@@ -4,10 +4,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include "adapters/kafka/kafka_log.hpp"
+#include "adapters/rocksdb/rocksdb_key_store.hpp"
+#include "adapters/rocksdb/rocksdb_log.hpp"
+#include "adapters/rocksdb/rocksdb_replica.hpp"
+#include "handlers/replicated_log.hpp"
+
 namespace pakashop::api {
 namespace {
 
-/// The one generation of the embedded log; moving to another log begins a new one.
+/// The first generation of a log; moving to another number of partitions begins a new one.
 constexpr std::string_view generation = "pakashop-1";
 
 StartFailure failure_of(const KeyStoreOpenFailure& failure) {
@@ -39,6 +45,54 @@ RocksDbLogOptions log_options(const Config& config) {
     return options;
 }
 
+StartFailure failure_of(const KafkaLogFailure& failure) {
+    const bool away = failure.error == KafkaLogError::unreachable;
+    return {away ? exit_service_away : exit_refuses, "the log does not open: " + failure.detail};
+}
+
+KafkaLogOptions kafka_options(const Config& config) {
+    KafkaLogOptions options;
+    options.kafka.brokers = config.kafka_brokers;
+    options.kafka.client_id = "pakashop-" + config.node;
+    options.kafka.on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); };
+    options.generation = generation;
+    options.partitions = config.partitions;
+    options.allow_weak_topic = config.allow_weak_topic;
+    options.on_failure = [](std::string_view problem) {
+        SPDLOG_ERROR("an append to the log is uncertain: {}", problem);
+    };
+    return options;
+}
+
+RocksDbReplicaOptions replica_options(const Config& config) {
+    RocksDbReplicaOptions options;
+    options.directory = config.data_dir + "/replica";
+    options.generation = generation;
+    options.partitions = config.partitions;
+    options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
+    return options;
+}
+
+Result<void, StartFailure> open_kafka(const Config& config, Stores& stores) {
+    auto log = KafkaLog::open(kafka_options(config));
+    if (!log) return unexpected{failure_of(log.error())};
+    auto replica = RocksDbReplica::open(replica_options(config));
+    if (!replica) return unexpected{failure_of(replica.error())};
+    stores.log = *std::move(log);
+    stores.replica = *std::move(replica);
+    stores.replicated = std::make_unique<ReplicatedLog>(*stores.log, *stores.replica);
+    stores.store = stores.replica.get();
+    return {};
+}
+
+Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
+    auto log = RocksDbLog::open(log_options(config));
+    if (!log) return unexpected{failure_of(log.error())};
+    stores.store = log->get();
+    stores.log = *std::move(log);
+    return {};
+}
+
 }  // namespace
 
 Result<Stores, StartFailure> open_stores(const Config& config) {
@@ -49,11 +103,11 @@ Result<Stores, StartFailure> open_stores(const Config& config) {
     key_options.master_key_file = config.personal_data_key_file;
     auto keys = RocksDbKeyStore::open(std::move(key_options));
     if (!keys) return unexpected{failure_of(keys.error())};
-    auto log = RocksDbLog::open(log_options(config));
-    if (!log) return unexpected{failure_of(log.error())};
     Stores stores;
     stores.keys = *std::move(keys);
-    stores.log = *std::move(log);
+    const bool shared = !config.kafka_brokers.empty();
+    auto opened = shared ? open_kafka(config, stores) : open_embedded(config, stores);
+    if (!opened) return unexpected{std::move(opened.error())};
     stores.vault = std::make_unique<SealingVault>(*stores.keys);
     return stores;
 }
