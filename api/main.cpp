@@ -137,10 +137,21 @@ void add_log_show(CLI::App& log, Asked& asked) {
     );
 }
 
+void add_log_create(CLI::App& log, Asked& asked) {
+    auto* command =
+        add(log,
+            "create",
+            "Makes the topic of a new log on Kafka; PAKASHOP_PARTITIONS says how many partitions.",
+            "pakashop log create --log kafka://127.0.0.1:9092");
+    command->add_option("--log", asked.log, "kafka://HOST:PORT,…; PAKASHOP_LOG by default.");
+    command->callback([&asked] { asked.run = [&asked] { return cli::create_log({asked.log}); }; });
+}
+
 void add_log(CLI::App& app, Asked& asked) {
     auto* log = app.add_subcommand("log", "Looks at the log, beside a server or without one.");
     log->footer("Example:\n  pakashop log verify");
     log->require_subcommand(1);
+    add_log_create(*log, asked);
     add_log_verify(*log, asked);
     add_log_show(*log, asked);
 }

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS leases (
 CREATE TABLE IF NOT EXISTS cluster_nodes (
     node text PRIMARY KEY,
     address text NOT NULL,
-    leading boolean NOT NULL,
+    leads boolean NOT NULL,
     places bigint[] NOT NULL,  -- by partition: behind the last record this node has
     seen_at timestamptz NOT NULL
 );

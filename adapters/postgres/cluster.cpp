@@ -10,9 +10,9 @@ namespace pakashop::postgres {
 namespace {
 
 constexpr std::string_view beat_sql = R"sql(
-    INSERT INTO cluster_nodes (node, address, leading, places, seen_at)
+    INSERT INTO cluster_nodes (node, address, leads, places, seen_at)
     VALUES ($1, $2, $3, $4::bigint[], clock_timestamp())
-    ON CONFLICT (node) DO UPDATE SET address = EXCLUDED.address, leading = EXCLUDED.leading,
+    ON CONFLICT (node) DO UPDATE SET address = EXCLUDED.address, leads = EXCLUDED.leads,
         places = EXCLUDED.places, seen_at = EXCLUDED.seen_at)sql";
 
 constexpr std::string_view take_sql = R"sql(
@@ -27,7 +27,7 @@ constexpr std::string_view holder_sql = R"sql(
     WHERE name = 'leader' AND held_until >= clock_timestamp())sql";
 
 constexpr std::string_view nodes_sql = R"sql(
-    SELECT node, address, leading, array_to_string(places, ',') AS places,
+    SELECT node, address, leads, array_to_string(places, ',') AS places,
         (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint AS silent_ms
     FROM cluster_nodes ORDER BY node)sql";
 
@@ -48,7 +48,7 @@ ClusterNode node_in(const pqxx::row& row) {
     return {
         row["node"].as<std::string>(),
         row["address"].as<std::string>(),
-        row["leading"].as<bool>(),
+        row["leads"].as<bool>(),
         numbers_in(row["places"].as<std::string>()),
         milliseconds(row["silent_ms"].as<std::int64_t>())
     };

@@ -13,9 +13,6 @@
 namespace pakashop::api {
 namespace {
 
-/// The first generation of a log; moving to another number of partitions begins a new one.
-constexpr std::string_view generation = "pakashop-1";
-
 StartFailure failure_of(const KeyStoreOpenFailure& failure) {
     const bool locked = failure.error == KeyStoreOpenError::locked;
     return {
@@ -36,7 +33,7 @@ StartFailure failure_of(const LogOpenFailure& failure) {
 RocksDbLogOptions log_options(const Config& config) {
     RocksDbLogOptions options;
     options.directory = config.log_dir;
-    options.generation = generation;
+    options.generation = log_generation;
     options.partitions = config.partitions;
     options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
     options.on_failure = [](std::string_view problem) {
@@ -55,7 +52,7 @@ KafkaLogOptions kafka_options(const Config& config) {
     options.kafka.brokers = config.kafka_brokers;
     options.kafka.client_id = "pakashop-" + config.node;
     options.kafka.on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); };
-    options.generation = generation;
+    options.generation = log_generation;
     options.partitions = config.partitions;
     options.allow_weak_topic = config.allow_weak_topic;
     options.on_failure = [](std::string_view problem) {
@@ -67,7 +64,7 @@ KafkaLogOptions kafka_options(const Config& config) {
 RocksDbReplicaOptions replica_options(const Config& config) {
     RocksDbReplicaOptions options;
     options.directory = config.data_dir + "/replica";
-    options.generation = generation;
+    options.generation = log_generation;
     options.partitions = config.partitions;
     options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
     return options;

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "api/compose.hpp"
 #include "handlers/ports/log.hpp"
 #include "handlers/sealing.hpp"
 
 namespace pakashop::api {
+
+/// The first generation of a log; moving to another number of partitions begins a new one.
+constexpr std::string_view log_generation = "pakashop-1";
 
 /// What the program keeps: the log, the keys of personal data, and the vault over them. On one
 /// machine the log is its own store; on Kafka a replica of it is, which what is read and written

@@ -1,6 +1,7 @@
 #include "adapters/system/movable_clock.hpp"
 #include "api/answers.hpp"
 #include "api/routes/routes.hpp"
+#include "handlers/membership.hpp"
 
 namespace pakashop::api {
 namespace {
@@ -45,10 +46,17 @@ Awaitable<Answer> health(App& app, Call&) {
     co_return json_response(std::move(body), writes ? 200 : 503);
 }
 
+// By this node or another one.
+bool leader_known(const App& app) {
+    if (!app.membership || app.engine.leading()) return true;
+    const auto holder = app.membership->holder();
+    return holder && holder->node != app.membership->options().node;
+}
+
 // Ready: both commands and queries are served.
 Awaitable<Answer> ready(App& app, Call&) {
-    const bool reads = app.progress.available();
-    const bool writes = app.engine.figures().halted_partitions == 0;
+    const bool reads = app.progress.available() || (app.membership && !app.engine.leading());
+    const bool writes = app.engine.figures().halted_partitions == 0 && leader_known(app);
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("ready").boolean(reads && writes);
