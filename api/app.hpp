@@ -83,6 +83,8 @@ struct App {
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     /// The nodes of the cluster; this one alone on one machine. Blocks.
     std::function<Result<std::vector<ClusterNode>, pakashop::ReadFailure>()> nodes;
+    /// Sends a request to the node at host:port; nothing when there is no answer. Blocks.
+    std::function<std::optional<http::Response>(const std::string&, const http::Request&)> ask_peer;
     const Membership* membership = nullptr;  ///< None on one machine, where it always leads.
     FailedLogins failed_logins;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.

@@ -13,6 +13,7 @@
 #include "adapters/postgres/cluster.hpp"
 #include "adapters/system/movable_clock.hpp"
 #include "api/app.hpp"
+#include "api/compose/peer.hpp"
 #include "api/compose/providers.hpp"
 #include "api/compose/read_side.hpp"
 #include "api/compose/stores.hpp"
@@ -181,6 +182,7 @@ void Program::build_edge() {
         .rebuild =
             [this](const std::string& name, bool swap) { return read_side_->rebuild(name, swap); },
         .nodes = [this] { return nodes(); },
+        .ask_peer = ask_peer,
         .failed_logins = FailedLogins{{login_failures_max, login_failure_window}},
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),

@@ -40,7 +40,8 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       store_{store},
       clock_{clock},
       options_{std::move(options)},
-      durable_(log.partitions()) {
+      durable_(log.partitions()),
+      away_(log.partitions()) {
     const NodeId node = fresh_node();
     const auto heard = [this](const std::shared_ptr<const Commit>& commit) {
         durable_[commit->partition].store(commit->seq + 1);
@@ -122,6 +123,11 @@ void Engine::stop() {
 }
 
 void Engine::submit(Command command) {
+    // The engine may be waiting for the log right now; nobody else needs to.
+    if (some_away_ && away_[partition_of_key(command.key)]) {
+        command.reply({.kind = Outcome::Kind::log_unavailable});
+        return;
+    }
     {
         const std::lock_guard lock{mutex_};
         if (takes_more()) {
@@ -262,12 +268,16 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
     publish_place(shard);
     if (led) return;
     lost_lead(shard.partition(), led.error());
-    if (led.error() != LeadFailure::storage_low) report_fatal(std::string{text_of(led.error())});
+    const bool for_good = led.error() == LeadFailure::damaged || log_.exclusive();
+    if (led.error() == LeadFailure::storage_low || !for_good) return;
+    report_fatal(std::string{text_of(led.error())});
 }
 
 void Engine::lost_lead(PartitionId partition, LeadFailure why) {
     const bool low = why == LeadFailure::storage_low;
     unled_[partition] = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
+    away_[partition] = !low;
+    if (!low) some_away_ = true;
 }
 
 // Somebody else leads now, as far as anybody can tell: a node that was led away begins anew.
@@ -356,19 +366,23 @@ void Engine::tick() {
     last_tick_ = now;
     for (const OnTick& ticker : tickers_) ticker();
     if (now - last_lead_ < lead_again_every) return;
-    last_lead_ = now;
     try_to_lead_again();
 }
 
-// Leading again needs the log for itself, as in settle_failures.
+// Leading again needs the log for itself, as in settle_failures. Where one partition's log is away
+// the others' will be: they are tried in the next round.
 void Engine::try_to_lead_again() {
     if (under_way_ > 0 || !leading_) return;
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
-        if (!shard->lead(clock_.now())) continue;
+        if (!options_.may_lead()) return deposed(*shard);
+        if (!shard->lead(clock_.now())) break;
         unled_[shard->partition()].reset();
+        away_[shard->partition()] = false;
         publish_place(*shard);
     }
+    some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
+    last_lead_ = std::chrono::steady_clock::now();
 }
 
 void Engine::publish_place(const Shard& shard) {

@@ -55,7 +55,8 @@ public:
     /// `start`.
     void on_commit(OnCommit listener);
     void on_tick(OnTick listener);
-    /// Told when the log can no longer be written or read safely: the process should end.
+    /// Told when the log can no longer be written or read safely, or when another node leads: the
+    /// process should end. A shared log that is away is waited for.
     void on_fatal(std::function<void(std::string)> listener);
 
     /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
@@ -152,6 +153,8 @@ private:
     std::atomic<bool> leading_{false};
     std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
+    std::vector<std::atomic<bool>> away_;  ///< By partition: the log does not take its records.
+    std::atomic<bool> some_away_{false};
     std::vector<OnCommit> listeners_;
     std::vector<OnTick> tickers_;
     std::vector<std::function<void()>> flush_listeners_;

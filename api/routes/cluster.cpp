@@ -43,9 +43,9 @@ void render_partitions(JsonWriter& out, Engine& engine, const std::string& leade
 Awaitable<Answer> cluster(App& app, Call&) {
     const auto nodes = co_await on_pool(app.pool, [&app] { return app.nodes(); });
     if (!nodes) {
-        co_return unexpected{
-            Problem{.code = "read_model_unavailable", .detail = "PostgreSQL is away.", .retry_after_s = 5}
-        };
+        co_return unexpected{Problem{
+            .code = "read_model_unavailable", .detail = "PostgreSQL is away.", .retry_after_s = 5
+        }};
     }
     const auto leading = std::ranges::find(*nodes, true, &ClusterNode::leading);
     std::string body;
@@ -71,7 +71,8 @@ std::vector<BoundRoute> cluster_routes() {
               {200,
                "Lag is in records, behind the node that is furthest.",
                told(R"({nodes:[{node, address, leading:boolean, lag:integer, silentMs:integer}],
-              partitions:[{partition:integer, epoch:integer, position:integer, leader:text|null}]})")}},
+              partitions:[{partition:integer, epoch:integer, position:integer,
+              leader:text|null}]})")}},
          cluster},
     };
 }
