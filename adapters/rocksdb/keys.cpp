@@ -58,6 +58,12 @@ std::string state(PartitionId partition) {
     return out;
 }
 
+std::string offset(PartitionId partition) {
+    std::string out{"offset"};
+    append_number(out, partition);
+    return out;
+}
+
 std::string snapshot(PartitionId partition, std::string_view stream) {
     return named("snapshot", partition, stream);
 }

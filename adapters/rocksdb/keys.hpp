@@ -14,6 +14,7 @@
 /// |---------------|----------------------------------------|-----------------------------------|
 /// | default       | `format`, `generation`, `partitions`   | text                              |
 /// | default       | `state` partition                      | the fold's state                  |
+/// | default       | `offset` partition                     | where its last record lies (8)    |
 /// | default       | `snapshot` partition stream            | version (8), seq (8), bytes       |
 /// | records       | partition, seq                         | the head after it (32), record    |
 /// | index         | `s` partition stream, first version    | seq (8), last version (8)         |
@@ -29,6 +30,8 @@ std::uint64_t read_number(std::string_view bytes);
 std::string record(PartitionId partition, std::uint64_t seq);
 std::string command(PartitionId partition, const CommandId& id);
 std::string state(PartitionId partition);
+/// Of a replica only: the offset in the log it follows.
+std::string offset(PartitionId partition);
 std::string snapshot(PartitionId partition, std::string_view stream);
 /// What all entries of a stream, or of a partition key, begin with; a number of 8 bytes follows.
 std::string stream_prefix(PartitionId partition, std::string_view stream);

@@ -14,15 +14,15 @@ unexpected<LogOpenFailure> refuse(LogOpenError error, std::string detail) {
 }
 
 unexpected<LogOpenFailure> refuse(const DatabaseError& error) {
-    switch (error.failure) {
-        case DatabaseFailure::locked:
-            return refuse(LogOpenError::locked, error.detail);
-        case DatabaseFailure::unavailable:
-            return refuse(LogOpenError::unavailable, error.detail);
-        case DatabaseFailure::damaged:
-            break;
-    }
-    return refuse(LogOpenError::damaged, error.detail);
+    return unexpected{open_failure(error)};
+}
+
+DatabaseLimits limits_of(const RocksDbLogOptions& options) {
+    return {options.memtable_bytes, options.cache_bytes};
+}
+
+LogIdentity identity_of(const RocksDbLogOptions& options) {
+    return {LogKind::log, options.generation, options.partitions};
 }
 
 std::vector<Place> genesis_places(const RocksDbLogOptions& options) {
@@ -46,24 +46,6 @@ Result<Witness, LogOpenFailure> hold_witness(const RocksDbLogOptions& options) {
     return *std::move(witness);
 }
 
-// The new database is made whole under another name: a directory of the right name is a log.
-std::optional<DatabaseError> make_database(const RocksDbLogOptions& options) {
-    const Path draft{options.directory.native() + ".creating"};
-    std::error_code failed;
-    std::filesystem::remove_all(draft, failed);
-    std::filesystem::create_directories(draft, failed);
-    {
-        auto made = Database::create(draft, {options.memtable_bytes, options.cache_bytes});
-        if (!made) return made.error();
-        if (!LogTables::initialise(*made, options.generation, options.partitions)) {
-            return DatabaseError{DatabaseFailure::unavailable, "a new log cannot be written"};
-        }
-    }
-    std::filesystem::rename(draft, options.directory, failed);
-    if (!failed && sync_parent_of(options.directory)) return std::nullopt;
-    return DatabaseError{DatabaseFailure::unavailable, "a new log cannot be put in place"};
-}
-
 Result<Witness, WitnessFailure> open_or_create_witness(const RocksDbLogOptions& options) {
     const Path file = witness_of(options.directory);
     auto existing = Witness::open(file);
@@ -80,25 +62,18 @@ Result<Witness, LogOpenFailure> make_log(const RocksDbLogOptions& options) {
     if (!is_empty(witness->newest())) {
         return refuse(LogOpenError::lost_history, "there is a witness, but no log");
     }
-    if (const auto error = make_database(options)) return refuse(*error);
+    auto failure = make_database(options.directory, limits_of(options), identity_of(options));
+    if (failure) return unexpected{*std::move(failure)};
     return *std::move(witness);
 }
 
 // Everything that can refuse is asked of a view, so that a refused log is left as it was found.
 std::optional<LogOpenFailure> inspect(const RocksDbLogOptions& options, const WitnessSlot& seen) {
-    auto view = Database::view(options.directory, {options.memtable_bytes, options.cache_bytes});
+    auto view = Database::view(options.directory, limits_of(options));
     if (!view) return refuse(view.error()).error();
     const auto tables = LogTables::load(*std::move(view));
     if (!tables) return LogOpenFailure{LogOpenError::damaged, tables.error()};
-    const bool same = (*tables)->generation() == options.generation &&
-                      (*tables)->partitions() == options.partitions;
-    if (!same) {
-        return LogOpenFailure{
-            LogOpenError::foreign,
-            "the log is generation " + (*tables)->generation() + " with " +
-                std::to_string((*tables)->partitions()) + " partitions"
-        };
-    }
+    if (auto foreign = refuse_foreign(**tables, identity_of(options))) return foreign;
     if (std::string problem = contradiction(**tables, seen); !problem.empty()) {
         return LogOpenFailure{LogOpenError::lost_history, std::move(problem)};
     }
@@ -109,6 +84,45 @@ std::optional<LogOpenFailure> inspect(const RocksDbLogOptions& options, const Wi
 }
 
 }  // namespace
+
+// It is made whole under another name: a directory of the right name is a log.
+std::optional<LogOpenFailure>
+make_database(const Path& directory, const DatabaseLimits& limits, const LogIdentity& identity) {
+    const Path draft{directory.native() + ".creating"};
+    std::error_code failed;
+    std::filesystem::remove_all(draft, failed);
+    std::filesystem::create_directories(draft, failed);
+    {
+        auto made = Database::create(draft, limits);
+        if (!made) return open_failure(made.error());
+        if (!LogTables::initialise(*made, identity)) {
+            return LogOpenFailure{LogOpenError::unavailable, "a new log cannot be written"};
+        }
+    }
+    std::filesystem::rename(draft, directory, failed);
+    if (!failed && sync_parent_of(directory)) return std::nullopt;
+    return LogOpenFailure{LogOpenError::unavailable, "a new log cannot be put in place"};
+}
+
+std::optional<LogOpenFailure> refuse_foreign(const LogTables& tables, const LogIdentity& wanted) {
+    if (tables.identity() == wanted) return std::nullopt;
+    return LogOpenFailure{
+        LogOpenError::foreign,
+        "the directory holds " + text_of(tables.identity()) + ", not " + text_of(wanted)
+    };
+}
+
+LogOpenFailure open_failure(const DatabaseError& error) {
+    switch (error.failure) {
+        case DatabaseFailure::locked:
+            return {LogOpenError::locked, error.detail};
+        case DatabaseFailure::unavailable:
+            return {LogOpenError::unavailable, error.detail};
+        case DatabaseFailure::damaged:
+            break;
+    }
+    return {LogOpenError::damaged, error.detail};
+}
 
 Path without_end_slash(const Path& directory) {
     return directory.has_filename() ? directory : directory.parent_path();
@@ -149,8 +163,7 @@ Result<OpenedLog, LogOpenFailure> open_log(const RocksDbLogOptions& options) {
     if (!fresh) {
         if (auto problem = inspect(options, witness->newest())) return unexpected{*problem};
     }
-    auto database =
-        Database::open(options.directory, {options.memtable_bytes, options.cache_bytes});
+    auto database = Database::open(options.directory, limits_of(options));
     if (!database) return refuse(database.error());
     auto tables = LogTables::load(*std::move(database));
     if (!tables) return refuse(LogOpenError::damaged, tables.error());
@@ -159,11 +172,13 @@ Result<OpenedLog, LogOpenFailure> open_log(const RocksDbLogOptions& options) {
 
 Result<ViewedLog, LogOpenFailure> view_log(const RocksDbLogOptions& options) {
     auto seen = Witness::peek(witness_of(options.directory));
-    auto database =
-        Database::view(options.directory, {options.memtable_bytes, options.cache_bytes});
+    auto database = Database::view(options.directory, limits_of(options));
     if (!database) return refuse(database.error());
     auto tables = LogTables::load(*std::move(database));
     if (!tables) return refuse(LogOpenError::damaged, tables.error());
+    if ((*tables)->kind() != LogKind::log) {
+        return refuse(LogOpenError::foreign, "it is " + text_of((*tables)->identity()));
+    }
     return ViewedLog{*std::move(tables), std::move(seen)};
 }
 

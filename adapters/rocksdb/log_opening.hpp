@@ -28,6 +28,16 @@ Result<OpenedLog, LogOpenFailure> open_log(const RocksDbLogOptions& options);
 /// Neither the witness nor the tails are checked.
 Result<ViewedLog, LogOpenFailure> view_log(const RocksDbLogOptions& options);
 
+/// Makes a new database for what it will hold.
+std::optional<LogOpenFailure> make_database(
+    const std::filesystem::path& directory,
+    const DatabaseLimits& limits,
+    const LogIdentity& identity
+);
+/// Nothing when a database is what it is wanted for.
+std::optional<LogOpenFailure> refuse_foreign(const LogTables& tables, const LogIdentity& wanted);
+LogOpenFailure open_failure(const DatabaseError& error);
+
 /// What lies beside a directory is named after it, so a slash at its end must not count.
 std::filesystem::path without_end_slash(const std::filesystem::path& directory);
 

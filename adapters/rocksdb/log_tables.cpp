@@ -15,7 +15,9 @@
 namespace pakashop {
 namespace {
 
-constexpr std::string_view format_known = "2";
+// Stored for ever.
+constexpr std::string_view log_format = "2";
+constexpr std::string_view replica_format = "replica 1";
 // How many records of each partition are checked at opening: all of a usual last flush.
 constexpr std::uint64_t tail_records = 64;
 
@@ -54,15 +56,18 @@ std::string at_partition(PartitionId partition, std::string_view what) {
 
 }  // namespace
 
-bool LogTables::initialise(
-    Database& database,
-    std::string_view generation,
-    std::uint32_t partitions
-) {
+std::string text_of(const LogIdentity& identity) {
+    const bool log = identity.kind == LogKind::log;
+    return std::string{log ? "the log" : "a replica of the log"} + " of generation " +
+           identity.generation + " with " + std::to_string(identity.partitions) + " partitions";
+}
+
+bool LogTables::initialise(Database& database, const LogIdentity& identity) {
+    const bool log = identity.kind == LogKind::log;
     rocksdb::WriteBatch batch;
-    batch.Put(database.about(), "format", std::string{format_known});
-    batch.Put(database.about(), "generation", std::string{generation});
-    batch.Put(database.about(), "partitions", std::to_string(partitions));
+    batch.Put(database.about(), "format", std::string{log ? log_format : replica_format});
+    batch.Put(database.about(), "generation", identity.generation);
+    batch.Put(database.about(), "partitions", std::to_string(identity.partitions));
     rocksdb::WriteOptions synced;
     synced.sync = true;
     return database.db().Write(synced, &batch).ok();
@@ -84,7 +89,11 @@ std::string LogTables::load_all() {
     const auto generation = find(database_, database_.about(), "generation");
     const auto partitions = find(database_, database_.about(), "partitions");
     if (!format || !generation || !partitions) return "it is not a log of this program";
-    if (view_of(*format) != format_known) return "it is of a format this program does not know";
+    if (view_of(*format) == replica_format) {
+        kind_ = LogKind::replica;
+    } else if (view_of(*format) != log_format) {
+        return "it is of a format this program does not know";
+    }
     generation_ = view_of(*generation);
     const auto count = parse_count(view_of(*partitions));
     if (!count) return "its number of partitions is unreadable";

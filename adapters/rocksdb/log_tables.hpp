@@ -13,17 +13,34 @@
 
 namespace pakashop {
 
+/// Which records a database holds and who looks after them. Stored for ever.
+enum class LogKind {
+    log,     ///< It is the log, of one machine.
+    replica  ///< It follows a log that lies elsewhere, and can be made again from it.
+};
+
+/// What a database was made for.
+struct LogIdentity {
+    LogKind kind = LogKind::log;
+    std::string generation;
+    std::uint32_t partitions = 0;
+    friend bool operator==(const LogIdentity&, const LogIdentity&) = default;
+};
+/// For a person: what the database is.
+std::string text_of(const LogIdentity& identity);
+
 /// Everything that is read from a log's database, by its writer and by views alike. Safe from any
 /// thread. Damage throws CorruptStream. What lies behind the published end is not seen, neither as
 /// a record nor through an index: a reader that finds a position finds its record too.
 class LogTables {
 public:
-    /// Marks a new database as the log of that generation.
-    static bool
-    initialise(Database& database, std::string_view generation, std::uint32_t partitions);
+    /// Marks a new database for what it will hold.
+    static bool initialise(Database& database, const LogIdentity& identity);
     /// Reads where each partition stands; what is wrong with the database otherwise.
     static Result<std::unique_ptr<LogTables>, std::string> load(Database database);
 
+    LogKind kind() const { return kind_; }
+    LogIdentity identity() const { return {kind_, generation_, partitions()}; }
     const std::string& generation() const { return generation_; }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(states_.size()); }
     Database& database() { return database_; }
@@ -60,6 +77,7 @@ private:
     std::uint64_t end(PartitionId partition) const { return state(partition).place.seq; }
 
     Database database_;
+    LogKind kind_ = LogKind::log;
     std::string generation_;
     mutable std::mutex mutex_;
     std::vector<AdmissionState> states_;

@@ -7,13 +7,11 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include "adapters/rocksdb/keys.hpp"
 #include "adapters/rocksdb/log_opening.hpp"
 #include "adapters/rocksdb/log_tables.hpp"
-#include "adapters/rocksdb/values.hpp"
+#include "adapters/rocksdb/record_writer.hpp"
 #include "adapters/rocksdb/witness.hpp"
 #include "events/kernel/require.hpp"
-#include "events/record_index.hpp"
 
 namespace pakashop {
 
@@ -154,7 +152,10 @@ private:
                 fold.offer(*staged.record, staged.hash) == Verdict::admitted,
                 "a record follows the partition's head"
             );
-            stage_record(writes, seq, fold.place().head, staged);
+            require(
+                stage_record(writes, tables_->database(), seq, fold.place().head, staged),
+                "an import carries a record"
+            );
         }
         const bool follows =
             !batch.records.empty() && batch.records[0].record->prev == before.place.head;
@@ -163,64 +164,11 @@ private:
             "a batch names the state that its records lead to"
         );
         for (const Snapshot& snapshot : batch.snapshots) {
-            const std::string key = log_keys::snapshot(batch.partition, snapshot.stream);
-            writes.Put(tables_->database().about(), key, log_values::encode_snapshot(snapshot));
+            stage_snapshot(writes, tables_->database(), batch.partition, snapshot);
         }
-        const std::string state = log_values::encode_state(fold.state());
-        writes.Put(tables_->database().about(), log_keys::state(batch.partition), state);
+        stage_state(writes, tables_->database(), batch.partition, fold.state());
         if (batch.records.empty()) return;
         append.after.push_back({batch.partition, fold.state(), batch.records.back().record->at});
-    }
-
-    void stage_record(
-        rocksdb::WriteBatch& writes,
-        std::uint64_t seq,
-        const Digest& head_after,
-        const StagedRecord& staged
-    ) {
-        const PartitionId partition = staged.record->partition;
-        const rocksdb::Slice parts[] = {
-            {reinterpret_cast<const char*>(head_after.data()), head_after.size()},
-            {staged.bytes.data(), staged.bytes.size()}
-        };
-        const std::string key = log_keys::record(partition, seq);
-        const rocksdb::Slice key_part{key};
-        writes.Put(
-            tables_->database().records(),
-            rocksdb::SliceParts{&key_part, 1},
-            rocksdb::SliceParts{parts, 2}
-        );
-        if (staged.record->kind == RecordKind::commit) {
-            stage_indexes(writes, partition, seq, *staged.record);
-        } else if (staged.record->kind == RecordKind::import) {
-            const auto original = original_of(*staged.record);
-            require(original.has_value(), "an import carries a record");
-            const bool commit = original->kind == RecordKind::commit;
-            if (commit) stage_indexes(writes, partition, seq, *original);
-        }
-    }
-
-    void stage_indexes(
-        rocksdb::WriteBatch& writes,
-        PartitionId partition,
-        std::uint64_t seq,
-        const Record& record
-    ) {
-        Database& database = tables_->database();
-        std::string position;
-        log_keys::append_number(position, seq);
-        const log_values::CommandEntry command{{seq, record.fingerprint}, record.at};
-        writes.Put(
-            database.commands(),
-            log_keys::command(partition, record.command),
-            log_values::encode_command(command)
-        );
-        writes.Put(database.index(), log_keys::key_prefix(partition, record.key) + position, "");
-        for (const StreamSpan& span : stream_spans(record)) {
-            std::string key = log_keys::stream_prefix(partition, span.stream);
-            log_keys::append_number(key, static_cast<std::uint64_t>(span.first));
-            writes.Put(database.index(), key, log_values::encode_stream_entry({seq, span.last}));
-        }
     }
 
     RocksDbLogOptions options_;

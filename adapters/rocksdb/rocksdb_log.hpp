@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/rocksdb/disk.hpp"
+#include "adapters/rocksdb/open_failure.hpp"
 #include "handlers/ports/log.hpp"
 
 namespace pakashop {
@@ -27,25 +28,6 @@ struct RocksDbLogOptions {
     FreeSpace free_space;
     /// Told, from the appending thread, why an append came to `unknown`. May be empty.
     std::function<void(std::string_view problem)> on_failure;
-};
-
-enum class LogOpenError {
-    locked,       ///< Another process writes this log.
-    foreign,      ///< It has another generation or number of partitions.
-    unavailable,  ///< The file system refuses.
-    damaged,      ///< Its bytes contradict themselves. Exit 78.
-    lost_history  ///< It is shorter than, or differs from, its witness, or has none. Exit 78.
-};
-constexpr auto enum_names(LogOpenError) {
-    return std::array<std::string_view, 5>{
-        "locked", "foreign", "unavailable", "damaged", "lost_history"
-    };
-}
-
-/// Why a log was not opened, and where it shows, for the person who has to decide.
-struct LogOpenFailure {
-    LogOpenError error;
-    std::string detail;
 };
 
 /// The log of one machine, with its indexes, in one RocksDB (architecture 2.4, 2.5). Every append

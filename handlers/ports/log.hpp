@@ -82,7 +82,9 @@ public:
     }
 
     /// Entries from `offset` on, about `bytes_max` of them but at least one if there is one; empty
-    /// at the end. Safe from any thread.
+    /// at the end. What was durable before the call is never missed. From beyond the end there is
+    /// nothing, or `damaged` where only a log that lost something can end before it. Safe from any
+    /// thread.
     virtual Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) = 0;
 

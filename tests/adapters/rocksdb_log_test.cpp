@@ -28,6 +28,7 @@ TEST_CASE("everything is still there after the log was closed and opened again")
     const auto log = kit::open_log(scratch.log_options());
     CHECK(log->state(1) == batch.after);
     CHECK(contract::all_bytes(*log, 1, 5000).size() == batch.records.size());
+    CHECK(log->read(1, 9999, 1000).value().empty());
     CHECK(log->find_command(1, kit::numbered(17)).has_value());
     CHECK(log->stream(1, "order:ord_3", 0).size() == 10);
     CHECK(log->check_witness().empty());

@@ -1,0 +1,79 @@
+#include "adapters/kafka/client.hpp"
+
+#include <array>
+
+namespace pakashop::kafka {
+namespace {
+
+// Whoever waits for an answer is told that there is none; lines on stderr help nobody.
+void drop_line(const rd_kafka_t*, int, const char*, const char*) {}
+
+struct DestroyConfig {
+    void operator()(rd_kafka_conf_t* config) const { rd_kafka_conf_destroy(config); }
+};
+struct DestroyPartitions {
+    void operator()(rd_kafka_topic_partition_list_t* list) const {
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+};
+
+}  // namespace
+
+// A paused broker takes connections and says nothing: others are asked soon after.
+Settings
+common_settings(std::string_view brokers, std::string_view client_id, const Settings& extra) {
+    Settings settings = extra;
+    const Settings ours{
+        {"bootstrap.servers", std::string{brokers}},
+        {"client.id", std::string{client_id}},
+        {"api.version.request.timeout.ms", "1000"},
+        {"socket.connection.setup.timeout.ms", "2000"},
+        {"socket.timeout.ms", "5000"},
+        {"socket.nagle.disable", "true"},
+        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.max.ms", "1000"},
+        {"topic.metadata.refresh.fast.interval.ms", "100"},
+    };
+    settings.insert(settings.end(), ours.begin(), ours.end());
+    return settings;
+}
+
+Result<Client, std::string>
+make_client(rd_kafka_type_t type, const Settings& settings, OnReport on_report, void* context) {
+    std::array<char, 512> problem{};
+    std::unique_ptr<rd_kafka_conf_t, DestroyConfig> config{rd_kafka_conf_new()};
+    for (const auto& [name, value] : settings) {
+        const auto done = rd_kafka_conf_set(
+            config.get(), name.c_str(), value.c_str(), problem.data(), problem.size()
+        );
+        if (done != RD_KAFKA_CONF_OK) return unexpected{std::string{problem.data()}};
+    }
+    rd_kafka_conf_set_log_cb(config.get(), drop_line);
+    rd_kafka_conf_set_opaque(config.get(), context);
+    if (on_report) rd_kafka_conf_set_dr_msg_cb(config.get(), on_report);
+    Client client{rd_kafka_new(type, config.get(), problem.data(), problem.size())};
+    if (!client) return unexpected{std::string{problem.data()}};
+    (void)config.release();  // It is the client's now.
+    return client;
+}
+
+Result<std::uint64_t, LogFailure> ask_end(
+    rd_kafka_t* client,
+    const std::string& topic,
+    PartitionId partition,
+    std::chrono::milliseconds patience
+) {
+    std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
+        rd_kafka_topic_partition_list_new(1)
+    };
+    auto* one = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
+    one->offset = RD_KAFKA_OFFSET_END;
+    const auto answer =
+        rd_kafka_offsets_for_times(client, asked.get(), static_cast<int>(patience.count()));
+    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR || one->err || one->offset < 0) {
+        return unexpected{LogFailure::unavailable};
+    }
+    return static_cast<std::uint64_t>(one->offset);
+}
+
+}  // namespace pakashop::kafka

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include "events/kernel/result.hpp"
+#include "events/partition.hpp"
+#include "handlers/ports/log.hpp"
+
+/// librdkafka's handles with owners, for the sources of this folder only.
+namespace pakashop::kafka {
+
+/// Settings of a client by librdkafka's names; a later one replaces an earlier one.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+struct DestroyClient {
+    void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+};
+struct DestroyTopic {
+    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+};
+struct DestroyMessage {
+    void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
+};
+struct DestroyQueue {
+    void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+struct DestroyEvent {
+    void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+/// Destroying a client waits for its threads, which end at once but for a broker that is being
+/// connected to.
+using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, DestroyTopic>;
+using Message = std::unique_ptr<rd_kafka_message_t, DestroyMessage>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, DestroyQueue>;
+using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+
+/// Told of each record that was sent, from rd_kafka_poll(); `context` is the client's.
+using OnReport = void (*)(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);
+
+/// What every client is told, whatever it is for; `extra` comes from outside (security, say).
+Settings
+common_settings(std::string_view brokers, std::string_view client_id, const Settings& extra);
+
+/// Makes a client; the error names the setting that is wrong. It connects by itself, later.
+Result<Client, std::string> make_client(
+    rd_kafka_type_t type,
+    const Settings& settings,
+    OnReport on_report = nullptr,
+    void* context = nullptr
+);
+
+/// Where a partition ends, by a question to its leader that waits no longer than `patience`.
+/// (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
+Result<std::uint64_t, LogFailure> ask_end(
+    rd_kafka_t* client,
+    const std::string& topic,
+    PartitionId partition,
+    std::chrono::milliseconds patience
+);
+
+}  // namespace pakashop::kafka

@@ -1,0 +1,104 @@
+#include "adapters/kafka/kafka_log.hpp"
+
+#include "adapters/kafka/known_ends.hpp"
+#include "adapters/kafka/log_readers.hpp"
+#include "adapters/kafka/log_topic.hpp"
+#include "adapters/kafka/log_writer.hpp"
+
+namespace pakashop {
+
+class KafkaLog::Impl {
+public:
+    Impl(KafkaLogOptions options, kafka::Admin admin)
+        : options_{std::move(options)},
+          topic_{kafka::topic_of(options_.generation)},
+          admin_{std::move(admin)},
+          ends_{options_.partitions},
+          readers_{reader_options(), options_.partitions, ends_},
+          writer_{writer_options(), options_.partitions, ends_} {}
+
+    const KafkaLogOptions& options() const { return options_; }
+    kafka::LogReaders& readers() { return readers_; }
+    kafka::LogWriter& writer() { return writer_; }
+
+    Result<std::uint64_t, LogFailure> end(PartitionId partition) {
+        const auto end = kafka::ask_end(admin_.client(), topic_, partition, options_.read_patience);
+        if (end) ends_.raise(partition, *end);
+        return end;
+    }
+
+private:
+    kafka::ReaderOptions reader_options() {
+        return {
+            .common = kafka::settings_of(options_.kafka),
+            .topic = topic_,
+            .patience = options_.read_patience,
+            .ask_end =
+                [this](PartitionId partition) {
+                    return kafka::ask_end(
+                        admin_.client(), topic_, partition, options_.read_patience
+                    );
+                }
+        };
+    }
+    kafka::WriterOptions writer_options() const {
+        return {
+            .common = kafka::settings_of(options_.kafka),
+            .topic = topic_,
+            .on_failure = options_.on_failure
+        };
+    }
+
+    const KafkaLogOptions options_;
+    const std::string topic_;
+    kafka::Admin admin_;
+    kafka::KnownEnds ends_;
+    kafka::LogReaders readers_;
+    kafka::LogWriter writer_;
+};
+
+Result<std::unique_ptr<KafkaLog>, KafkaLogFailure> KafkaLog::open(KafkaLogOptions options) {
+    auto admin = kafka::connect(options.kafka);
+    if (!admin) return unexpected{std::move(admin.error())};
+    if (auto found = kafka::check_topic(*admin, options); !found) {
+        return unexpected{std::move(found.error())};
+    }
+    auto impl = std::make_unique<Impl>(std::move(options), *std::move(admin));
+    return std::unique_ptr<KafkaLog>{new KafkaLog{std::move(impl)}};
+}
+
+Result<void, KafkaLogFailure>
+KafkaLog::create_topic(const KafkaOptions& kafka, const KafkaTopicOptions& topic) {
+    const auto admin = kafka::connect(kafka);
+    if (!admin) return unexpected{admin.error()};
+    return kafka::make_topic(*admin, kafka, topic);
+}
+
+Result<std::vector<std::string>, KafkaLogFailure> KafkaLog::generations(const KafkaOptions& kafka) {
+    const auto admin = kafka::connect(kafka);
+    if (!admin) return unexpected{admin.error()};
+    return kafka::find_generations(*admin, kafka);
+}
+
+KafkaLog::KafkaLog(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+KafkaLog::~KafkaLog() = default;
+
+std::string_view KafkaLog::generation() const { return impl_->options().generation; }
+std::uint32_t KafkaLog::partitions() const { return impl_->options().partitions; }
+
+std::future<std::vector<AppendOutcome>> KafkaLog::begin_append(
+    std::span<const PartitionBatch> batches
+) {
+    return impl_->writer().begin_append(batches);
+}
+
+Result<std::vector<LogEntry>, LogFailure>
+KafkaLog::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) {
+    return impl_->readers().read(partition, offset, bytes_max);
+}
+
+Result<std::uint64_t, LogFailure> KafkaLog::end(PartitionId partition) {
+    return impl_->end(partition);
+}
+
+}  // namespace pakashop

@@ -1,0 +1,247 @@
+#include "adapters/kafka/log_readers.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace pakashop::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A read looks up from waiting this often.
+constexpr auto wait_step = std::chrono::milliseconds{100};
+constexpr auto again_after = std::chrono::milliseconds{50};
+
+// A fetch waits at the broker for something new, and a lane that has to go elsewhere waits for the
+// fetch. What is fetched ahead is bounded for each partition.
+Settings consumer_settings(const Settings& common) {
+    Settings settings = common;
+    const Settings ours{
+        {"auto.offset.reset", "error"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"enable.partition.eof", "true"},
+        {"check.crcs", "true"},
+        {"isolation.level", "read_uncommitted"},
+        {"allow.auto.create.topics", "false"},
+        {"fetch.wait.max.ms", "50"},
+        {"fetch.error.backoff.ms", "50"},
+        {"fetch.message.max.bytes", "2097152"},
+        {"queued.max.messages.kbytes", "4096"},
+        {"queued.min.messages", "10000"},
+    };
+    settings.insert(settings.end(), ours.begin(), ours.end());
+    return settings;
+}
+
+bool out_of_range(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+           error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+}
+
+bool rotten(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+           error == RD_KAFKA_RESP_ERR_INVALID_MSG;
+}
+
+}  // namespace
+
+/// Where a lane stands in one partition. Used by one read at a time.
+struct LogReaders::Cursor {
+    rd_kafka_topic_t* topic = nullptr;
+    PartitionId partition = 0;
+    bool started = false;       ///< It fetches.
+    std::uint64_t next = 0;     ///< The offset of what comes next.
+    bool at_end = false;        ///< The broker said that nothing lies at `next`.
+    std::uint64_t settled = 0;  ///< The doubts that the broker has answered.
+    bool busy = false;
+    std::uint64_t last_read = 0;  ///< When it was last used, in reads.
+
+    bool stands_at(std::uint64_t offset) const { return started && next == offset; }
+
+    // Messages fetched for another place are dropped by librdkafka.
+    bool go_to(std::uint64_t offset) {
+        if (stands_at(offset)) return true;
+        stop();
+        started = rd_kafka_consume_start(topic, partition, static_cast<std::int64_t>(offset)) == 0;
+        next = offset;
+        at_end = false;
+        return started;
+    }
+
+    void stop() {
+        if (std::exchange(started, false)) rd_kafka_consume_stop(topic, partition);
+    }
+};
+
+struct LogReaders::Lane {
+    Lane(Client made, Topic opened, std::size_t partitions)
+        : client{std::move(made)}, topic{std::move(opened)}, cursors(partitions) {
+        for (std::size_t i = 0; i < partitions; ++i) {
+            cursors[i].topic = topic.get();
+            cursors[i].partition = static_cast<PartitionId>(i);
+        }
+    }
+    ~Lane() {
+        for (Cursor& cursor : cursors) cursor.stop();
+    }
+
+    Client client;
+    Topic topic;
+    std::vector<Cursor> cursors;
+};
+
+/// One read by one cursor.
+class LogReaders::Visit {
+public:
+    Visit(const ReaderOptions& options, KnownEnds& ends, Cursor& cursor)
+        : options_{options}, ends_{ends}, cursor_{cursor} {}
+
+    Result<std::vector<LogEntry>, LogFailure> read(std::uint64_t offset, std::size_t bytes_max) {
+        while (bytes_ < bytes_max || entries_.empty()) {
+            if (!cursor_.go_to(offset)) return unexpected{LogFailure::unavailable};
+            if (const Message message = next()) {
+                if (const auto failure = take(*message)) return unexpected{*failure};
+                offset = cursor_.next;
+                continue;
+            }
+            if (!entries_.empty()) break;
+            if (is_at_end()) break;
+            if (Clock::now() > deadline_) return unexpected{failure()};
+        }
+        if (!entries_.empty()) ends_.raise(cursor_.partition, cursor_.next);
+        return std::move(entries_);
+    }
+
+private:
+    // Waits only for what must come.
+    Message next() const {
+        const bool waits = entries_.empty() && !believes_at_end();
+        const auto wait = waits ? static_cast<int>(wait_step.count()) : 0;
+        return Message{rd_kafka_consume(cursor_.topic, cursor_.partition, wait)};
+    }
+
+    std::optional<LogFailure> take(const rd_kafka_message_t& message) {
+        if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return take_record(message);
+        if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            cursor_.at_end = true;
+            return std::nullopt;
+        }
+        // What was read so far is whole; whoever reads on meets the error again.
+        cursor_.stop();
+        if (rotten(message.err)) return LogFailure::damaged;
+        out_of_range_ = out_of_range(message.err);
+        if (entries_.empty()) std::this_thread::sleep_for(again_after);
+        return std::nullopt;
+    }
+
+    // Everything of a log has an offset of its own, and all of it is kept.
+    std::optional<LogFailure> take_record(const rd_kafka_message_t& message) {
+        const auto offset = static_cast<std::uint64_t>(message.offset);
+        if (offset != cursor_.next) return LogFailure::damaged;
+        cursor_.at_end = false;
+        cursor_.next = offset + 1;
+        bytes_ += message.len;
+        entries_.push_back({offset, {static_cast<const char*>(message.payload), message.len}});
+        return std::nullopt;
+    }
+
+    bool believes_at_end() const {
+        return cursor_.at_end && ends_.of(cursor_.partition) <= cursor_.next &&
+               ends_.doubts(cursor_.partition) == cursor_.settled;
+    }
+
+    // With a question to the broker if something may have come that it had not seen.
+    bool is_at_end() {
+        const std::uint64_t doubts = ends_.doubts(cursor_.partition);
+        if (cursor_.at_end && doubts != cursor_.settled) {
+            const auto end = options_.ask_end(cursor_.partition);
+            if (!end) return false;
+            ends_.raise(cursor_.partition, *end);
+            cursor_.settled = doubts;
+        }
+        return believes_at_end();
+    }
+
+    // What it means that nothing came for so long: the log may have become shorter.
+    LogFailure failure() const {
+        if (out_of_range_) return LogFailure::damaged;
+        const auto end = options_.ask_end(cursor_.partition);
+        const bool shorter = end && *end < ends_.of(cursor_.partition);
+        return shorter ? LogFailure::damaged : LogFailure::unavailable;
+    }
+
+    const ReaderOptions& options_;
+    KnownEnds& ends_;
+    Cursor& cursor_;
+    const Clock::time_point deadline_ = Clock::now() + options_.patience;
+    std::vector<LogEntry> entries_;
+    std::size_t bytes_ = 0;
+    bool out_of_range_ = false;  ///< The last word of the broker.
+};
+
+LogReaders::LogReaders(ReaderOptions options, std::size_t partitions, KnownEnds& ends)
+    : options_{std::move(options)}, partitions_{partitions}, ends_{ends} {}
+
+LogReaders::~LogReaders() = default;
+
+Result<std::vector<LogEntry>, LogFailure>
+LogReaders::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) {
+    Cursor* cursor = borrow(partition, offset);
+    if (!cursor) return unexpected{LogFailure::unavailable};
+    auto entries = Visit{options_, ends_, *cursor}.read(offset, bytes_max);
+    give_back(*cursor);
+    return entries;
+}
+
+LogReaders::Cursor* LogReaders::borrow(PartitionId partition, std::uint64_t offset) {
+    std::unique_lock lock{mutex_};
+    while (true) {
+        Cursor* cursor = choose(partition, offset);
+        if (cursor) {
+            cursor->busy = true;
+            cursor->last_read = ++reads_;
+            return cursor;
+        }
+        if (lanes_.empty()) return nullptr;
+        given_back_.wait(lock);
+    }
+}
+
+// One that stands there; else one that stands nowhere, in a new lane if need be; else the one that
+// was not used for longest.
+LogReaders::Cursor* LogReaders::choose(PartitionId partition, std::uint64_t offset) {
+    Cursor* oldest = nullptr;
+    Cursor* fresh = nullptr;
+    for (const auto& lane : lanes_) {
+        Cursor& cursor = lane->cursors.at(partition);
+        if (cursor.busy) continue;
+        if (cursor.stands_at(offset)) return &cursor;
+        if (!cursor.started) fresh = &cursor;
+        if (!oldest || cursor.last_read < oldest->last_read) oldest = &cursor;
+    }
+    if (fresh) return fresh;
+    if (lanes_.size() < options_.lanes_max && add_lane()) {
+        return &lanes_.back()->cursors.at(partition);
+    }
+    return oldest;
+}
+
+bool LogReaders::add_lane() {
+    auto client = make_client(RD_KAFKA_CONSUMER, consumer_settings(options_.common));
+    if (!client) return false;
+    Topic topic{rd_kafka_topic_new(client->get(), options_.topic.c_str(), nullptr)};
+    if (!topic) return false;
+    lanes_.push_back(std::make_unique<Lane>(*std::move(client), std::move(topic), partitions_));
+    return true;
+}
+
+void LogReaders::give_back(Cursor& cursor) {
+    {
+        const std::lock_guard lock{mutex_};
+        cursor.busy = false;
+    }
+    given_back_.notify_all();
+}
+
+}  // namespace pakashop::kafka

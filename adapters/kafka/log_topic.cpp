@@ -1,0 +1,162 @@
+#include "adapters/kafka/log_topic.hpp"
+
+#include <thread>
+
+namespace pakashop::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds question_patience{2000};
+constexpr milliseconds again_after{200};
+constexpr milliseconds notice_every{5000};
+constexpr milliseconds create_patience{15'000};
+
+KafkaLogFailure failure(KafkaLogError error, std::string detail) {
+    return {error, std::move(detail)};
+}
+
+KafkaLogFailure failure(const KafkaOptions& kafka, const AdminFailure& why) {
+    if (why.unreachable) {
+        return failure(
+            KafkaLogError::unreachable,
+            "no Kafka broker answers at " + kafka.brokers + " (" + why.detail +
+                "); start them, or correct the addresses"
+        );
+    }
+    return failure(KafkaLogError::refused, "Kafka refuses: " + why.detail);
+}
+
+void notice(const KafkaOptions& kafka, const std::string& text) {
+    if (kafka.on_notice) kafka.on_notice(text);
+}
+
+// Asks until there is an answer other than silence, and says from time to time that it waits.
+template <class Ask>
+auto ask_patiently(const KafkaOptions& kafka, Ask ask) -> decltype(ask()) {
+    const auto deadline = Clock::now() + kafka.start_patience;
+    auto said = Clock::time_point{};
+    while (true) {
+        auto answer = ask();
+        const auto now = Clock::now();
+        if (answer || !answer.error().unreachable || now >= deadline) return answer;
+        if (now - said >= notice_every) {
+            notice(kafka, "waiting for Kafka at " + kafka.brokers + ": " + answer.error().detail);
+            said = now;
+        }
+        std::this_thread::sleep_for(again_after);
+    }
+}
+
+Result<ClusterState, KafkaLogFailure> ask_cluster(const Admin& admin, const KafkaOptions& kafka) {
+    auto cluster = ask_patiently(kafka, [&] { return admin.cluster(question_patience); });
+    if (!cluster) return unexpected{failure(kafka, cluster.error())};
+    return *std::move(cluster);
+}
+
+std::string list(const std::vector<std::string>& parts) {
+    std::string out;
+    for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
+    return out;
+}
+
+Result<void, KafkaLogFailure>
+check_strength(const KafkaLogOptions& options, const std::string& name, const TopicState& topic) {
+    const auto [unfit, weak] = faults_of(topic);
+    if (!unfit.empty()) {
+        return unexpected{
+            failure(KafkaLogError::weak, "topic " + name + " cannot keep a log: " + list(unfit))
+        };
+    }
+    if (weak.empty()) return {};
+    const std::string problem = "topic " + name + " may lose what it acknowledged: " + list(weak);
+    if (!options.allow_weak_topic) return unexpected{failure(KafkaLogError::weak, problem)};
+    notice(options.kafka, problem);
+    return {};
+}
+
+// A topic that was made a moment ago has no leaders yet, and one whose brokers are all away
+// neither.
+Result<TopicState, KafkaLogFailure>
+find_topic(const Admin& admin, const KafkaLogOptions& options, const std::string& name) {
+    const auto found = ask_patiently(options.kafka, [&]() -> Result<TopicState, AdminFailure> {
+        auto cluster = admin.cluster(question_patience);
+        if (!cluster) return unexpected{std::move(cluster.error())};
+        const auto topic = cluster->topics.find(name);
+        if (topic != cluster->topics.end()) return topic->second;
+        return unexpected{AdminFailure{cluster->leaderless.contains(name), false, "no topic"}};
+    });
+    if (found) return *found;
+    if (found.error().unreachable) return unexpected{failure(options.kafka, found.error())};
+    return unexpected{failure(
+        KafkaLogError::missing,
+        "there is no topic " + name + " at " + options.kafka.brokers +
+            "; make it, or correct the generation"
+    )};
+}
+
+}  // namespace
+
+Settings settings_of(const KafkaOptions& kafka) {
+    return common_settings(kafka.brokers, kafka.client_id, kafka.client_settings);
+}
+
+Result<Admin, KafkaLogFailure> connect(const KafkaOptions& kafka) {
+    auto admin = Admin::make(settings_of(kafka));
+    if (!admin) return unexpected{failure(KafkaLogError::misconfigured, admin.error())};
+    return *std::move(admin);
+}
+
+Result<void, KafkaLogFailure> check_topic(const Admin& admin, const KafkaLogOptions& options) {
+    const std::string name = topic_of(options.generation);
+    auto topic = find_topic(admin, options, name);
+    if (!topic) return unexpected{std::move(topic.error())};
+    if (topic->partitions != options.partitions) {
+        return unexpected{failure(
+            KafkaLogError::foreign,
+            "topic " + name + " has " + std::to_string(topic->partitions) + " partitions, not " +
+                std::to_string(options.partitions) +
+                ": their number is fixed for a generation; correct the setting"
+        )};
+    }
+    auto settings =
+        ask_patiently(options.kafka, [&] { return admin.settings(name, question_patience); });
+    if (!settings) return unexpected{failure(options.kafka, settings.error())};
+    topic->settings = *std::move(settings);
+    return check_strength(options, name, *topic);
+}
+
+Result<void, KafkaLogFailure>
+make_topic(const Admin& admin, const KafkaOptions& kafka, const KafkaTopicOptions& topic) {
+    const auto cluster = ask_cluster(admin, kafka);
+    if (!cluster) return unexpected{cluster.error()};
+    const std::string name = topic_of(topic.generation);
+    const std::uint32_t copies = replication_for(cluster->brokers);
+    const TopicState wanted{
+        topic.partitions, copies, settings_for(copies, topic.flush_each_append)
+    };
+    if (const auto made = admin.create(name, wanted, create_patience); !made) {
+        if (made.error().exists) {
+            return unexpected{failure(KafkaLogError::exists, "topic " + name + " is there")};
+        }
+        return unexpected{failure(kafka, made.error())};
+    }
+    const auto led = ask_patiently(kafka, [&]() -> Result<void, AdminFailure> {
+        auto now = admin.cluster(question_patience);
+        if (!now) return unexpected{std::move(now.error())};
+        if (now->topics.contains(name)) return {};
+        return unexpected{AdminFailure{true, false, "topic " + name + " has no leaders yet"}};
+    });
+    if (!led) return unexpected{failure(kafka, led.error())};
+    return {};
+}
+
+Result<std::vector<std::string>, KafkaLogFailure>
+find_generations(const Admin& admin, const KafkaOptions& kafka) {
+    const auto cluster = ask_cluster(admin, kafka);
+    if (!cluster) return unexpected{cluster.error()};
+    return generations_in(cluster->topic_names());
+}
+
+}  // namespace pakashop::kafka

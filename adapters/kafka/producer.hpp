@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/kafka/client.hpp"
+#include "adapters/kafka/delivery.hpp"
+
+namespace pakashop::kafka {
+
+/// A record as it goes over the wire.
+struct OutRecord {
+    std::string key;
+    std::string bytes;
+};
+
+/// One producer handle of librdkafka, with the thread that hears what became of its records. It
+/// sends everything once and never again.
+class Producer {
+public:
+    /// Told once for each batch that was sent, always from the producer's own thread.
+    using OnDelivered = std::function<void(PartitionId, std::span<const Report>)>;
+
+    static Result<std::unique_ptr<Producer>, std::string>
+    make(const Settings& common, const std::string& topic, OnDelivered on_delivered);
+    /// Ends at once: what was not acknowledged so far is reported as such. Not from `on_delivered`.
+    ~Producer();
+    Producer(const Producer&) = delete;
+    Producer& operator=(const Producer&) = delete;
+
+    /// Sends the records to the partition, in order; they are copied. From any thread.
+    void send(PartitionId partition, std::span<const OutRecord> records);
+    /// Nothing more will be sent: ends by itself once everything was reported.
+    void retire() { retired_ = true; }
+    bool ended() const { return ended_; }
+
+private:
+    struct Batch;
+    /// What librdkafka hands back with the report of a record.
+    struct Slot {
+        Batch* batch = nullptr;
+        std::size_t index = 0;
+    };
+    /// Records of one partition under way; lives until all of them were reported.
+    struct Batch {
+        PartitionId partition = 0;
+        std::vector<Slot> slots;
+        std::vector<Report> reports;
+        std::size_t open = 0;  ///< Records whose report is still to come.
+        std::chrono::steady_clock::time_point deadline;
+        bool told = false;  ///< Late reports change nothing any more.
+    };
+
+    explicit Producer(OnDelivered on_delivered) : on_delivered_{std::move(on_delivered)} {}
+    static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
+    void take_report(const Slot& slot, const Report& report);
+    Batch& add_batch(PartitionId partition, std::size_t records);
+    void tell(std::chrono::steady_clock::time_point now);
+    bool idle();
+    void listen();
+
+    const OnDelivered on_delivered_;
+    Client client_;
+    Topic topic_;
+    std::mutex mutex_;
+    std::list<Batch> batches_;
+    std::atomic<bool> retired_{false};
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> ended_{false};
+    std::thread listener_;
+};
+
+}  // namespace pakashop::kafka

@@ -1,0 +1,81 @@
+#include "tests/adapters/kafka_bench.hpp"
+#include "tests/contracts/log_contract.hpp"
+
+namespace pakashop {
+namespace {
+
+constexpr std::uint32_t partitions = 4;
+
+RocksDbReplicaOptions
+replica_options(const kit::ScratchFolder& scratch, const std::string& generation) {
+    RocksDbReplicaOptions options;
+    options.directory = scratch.path() / "replica";
+    options.generation = generation;
+    options.partitions = partitions;
+    options.free_bytes_min = 1U << 20;
+    options.memtable_bytes = 4U << 20;
+    options.cache_bytes = 1U << 20;
+    return options;
+}
+
+// The log, and the snapshots that a leader would put into its replica once they are durable.
+class LeadersLog final : public Log {
+public:
+    explicit LeadersLog(std::unique_ptr<KafkaLog> log) : log_{std::move(log)} {}
+
+    std::string_view generation() const override { return log_->generation(); }
+    std::uint32_t partitions() const override { return log_->partitions(); }
+    bool exclusive() const override { return log_->exclusive(); }
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override {
+        for (const PartitionBatch& batch : batches) {
+            auto& kept = snapshots_[batch.partition];
+            kept.insert(kept.end(), batch.snapshots.begin(), batch.snapshots.end());
+        }
+        return log_->begin_append(batches);
+    }
+    Result<std::vector<LogEntry>, LogFailure>
+    read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override {
+        return log_->read(partition, offset, bytes_max);
+    }
+    Result<std::uint64_t, LogFailure> end(PartitionId partition) override {
+        return log_->end(partition);
+    }
+    std::map<PartitionId, std::vector<Snapshot>> take_snapshots() {
+        return std::exchange(snapshots_, {});
+    }
+
+private:
+    std::unique_ptr<KafkaLog> log_;
+    std::map<PartitionId, std::vector<Snapshot>> snapshots_;
+};
+
+class KafkaBench final : public contract::LogBench {
+public:
+    KafkaBench()
+        : generation_{kit::make_generation(partitions)},
+          log_{kit::open_log(kit::log_options_of(generation_, partitions))},
+          replica_{*RocksDbReplica::open(replica_options(scratch_, generation_))} {}
+
+    Log& log() override { return log_; }
+    Store& store() override {
+        for (PartitionId p = 0; p < partitions; ++p) kit::Follower{log_, *replica_}.follow(p);
+        for (const auto& [partition, snapshots] : log_.take_snapshots()) {
+            REQUIRE(replica_->apply(partition, {}, snapshots).has_value());
+        }
+        return *replica_;
+    }
+
+private:
+    kit::ScratchFolder scratch_;
+    std::string generation_;
+    LeadersLog log_;
+    std::unique_ptr<RocksDbReplica> replica_;
+};
+
+TEST_CASE("the log on Kafka, with a replica that follows it, keeps the contract") {
+    contract::check_log([] { return std::make_unique<KafkaBench>(); });
+}
+
+}  // namespace
+}  // namespace pakashop
