@@ -62,25 +62,25 @@ std::string list(const std::vector<std::string>& parts) {
 }
 
 Result<void, KafkaLogFailure>
-check_strength(const KafkaLogOptions& options, const std::string& name, const TopicState& topic) {
-    const auto [unfit, weak] = faults_of(topic);
+check_strength(const KafkaOptions& kafka, const TopicDemand& demand, const TopicState& topic) {
+    const auto [unfit, weak] = demand.judge(topic);
+    const std::string name = "topic " + demand.name;
     if (!unfit.empty()) {
-        return unexpected{
-            failure(KafkaLogError::weak, "topic " + name + " cannot keep a log: " + list(unfit))
-        };
+        const std::string cannot = name + " cannot " + std::string{demand.purpose} + ": ";
+        return unexpected{failure(KafkaLogError::weak, cannot + list(unfit))};
     }
     if (weak.empty()) return {};
-    const std::string problem = "topic " + name + " may lose what it acknowledged: " + list(weak);
-    if (!options.allow_weak_topic) return unexpected{failure(KafkaLogError::weak, problem)};
-    notice(options.kafka, problem);
+    const std::string problem = name + " may lose what it acknowledged: " + list(weak);
+    if (!demand.allow_weak) return unexpected{failure(KafkaLogError::weak, problem)};
+    notice(kafka, problem);
     return {};
 }
 
 // A topic that was made a moment ago has no leaders yet, and one whose brokers are all away
 // neither.
 Result<TopicState, KafkaLogFailure>
-find_topic(const Admin& admin, const KafkaLogOptions& options, const std::string& name) {
-    const auto found = ask_patiently(options.kafka, [&]() -> Result<TopicState, AdminFailure> {
+find_topic(const Admin& admin, const KafkaOptions& kafka, const std::string& name) {
+    const auto found = ask_patiently(kafka, [&]() -> Result<TopicState, AdminFailure> {
         auto cluster = admin.cluster(question_patience);
         if (!cluster) return unexpected{std::move(cluster.error())};
         const auto topic = cluster->topics.find(name);
@@ -88,11 +88,10 @@ find_topic(const Admin& admin, const KafkaLogOptions& options, const std::string
         return unexpected{AdminFailure{cluster->leaderless.contains(name), false, "no topic"}};
     });
     if (found) return *found;
-    if (found.error().unreachable) return unexpected{failure(options.kafka, found.error())};
+    if (found.error().unreachable) return unexpected{failure(kafka, found.error())};
     return unexpected{failure(
         KafkaLogError::missing,
-        "there is no topic " + name + " at " + options.kafka.brokers +
-            "; make it, or correct the generation"
+        "there is no topic " + name + " at " + kafka.brokers + "; make it, or correct its name"
     )};
 }
 
@@ -108,34 +107,45 @@ Result<Admin, KafkaLogFailure> connect(const KafkaOptions& kafka) {
     return *std::move(admin);
 }
 
-Result<void, KafkaLogFailure> check_topic(const Admin& admin, const KafkaLogOptions& options) {
-    const std::string name = topic_of(options.generation);
-    auto topic = find_topic(admin, options, name);
+Result<void, KafkaLogFailure>
+check_topic(const Admin& admin, const KafkaOptions& kafka, const TopicDemand& demand) {
+    const std::string& name = demand.name;
+    auto topic = find_topic(admin, kafka, name);
     if (!topic) return unexpected{std::move(topic.error())};
-    if (topic->partitions != options.partitions) {
+    if (topic->partitions != demand.partitions) {
         return unexpected{failure(
             KafkaLogError::foreign,
             "topic " + name + " has " + std::to_string(topic->partitions) + " partitions, not " +
-                std::to_string(options.partitions) +
-                ": their number is fixed for a generation; correct the setting"
+                std::to_string(demand.partitions) +
+                ": their number is fixed when it is made; correct the setting"
         )};
     }
-    auto settings =
-        ask_patiently(options.kafka, [&] { return admin.settings(name, question_patience); });
-    if (!settings) return unexpected{failure(options.kafka, settings.error())};
+    auto settings = ask_patiently(kafka, [&] { return admin.settings(name, question_patience); });
+    if (!settings) return unexpected{failure(kafka, settings.error())};
     topic->settings = *std::move(settings);
-    return check_strength(options, name, *topic);
+    return check_strength(kafka, demand, *topic);
 }
 
-Result<void, KafkaLogFailure>
-make_topic(const Admin& admin, const KafkaOptions& kafka, const KafkaTopicOptions& topic) {
+Result<void, KafkaLogFailure> check_topic(const Admin& admin, const KafkaLogOptions& options) {
+    const TopicDemand demand{
+        .name = topic_of(options.generation),
+        .partitions = options.partitions,
+        .purpose = "keep a log",
+        .judge = faults_of,
+        .allow_weak = options.allow_weak_topic
+    };
+    return check_topic(admin, options.kafka, demand);
+}
+
+Result<void, KafkaLogFailure> make_topic(
+    const Admin& admin,
+    const KafkaOptions& kafka,
+    const std::string& name,
+    const std::function<TopicState(std::uint32_t copies)>& shape
+) {
     const auto cluster = ask_cluster(admin, kafka);
     if (!cluster) return unexpected{cluster.error()};
-    const std::string name = topic_of(topic.generation);
-    const std::uint32_t copies = replication_for(cluster->brokers);
-    const TopicState wanted{
-        topic.partitions, copies, settings_for(copies, topic.flush_each_append)
-    };
+    const TopicState wanted = shape(replication_for(cluster->brokers));
     if (const auto made = admin.create(name, wanted, create_patience); !made) {
         if (made.error().exists) {
             return unexpected{failure(KafkaLogError::exists, "topic " + name + " is there")};
@@ -150,6 +160,13 @@ make_topic(const Admin& admin, const KafkaOptions& kafka, const KafkaTopicOption
     });
     if (!led) return unexpected{failure(kafka, led.error())};
     return {};
+}
+
+Result<void, KafkaLogFailure>
+make_topic(const Admin& admin, const KafkaOptions& kafka, const KafkaTopicOptions& topic) {
+    return make_topic(admin, kafka, topic_of(topic.generation), [&](std::uint32_t copies) {
+        return TopicState{topic.partitions, copies, settings_for(copies, topic.flush_each_append)};
+    });
 }
 
 Result<std::vector<std::string>, KafkaLogFailure>

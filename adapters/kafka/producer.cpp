@@ -67,8 +67,9 @@ void Producer::send(PartitionId partition, std::span<const OutRecord> records) {
     std::vector<Slot*> slots;
     for (std::size_t i = 0; i < records.size(); ++i) {
         slots.push_back(&batch.slots[i]);
-        messages[i].payload = const_cast<char*>(records[i].bytes.data());
-        messages[i].len = records[i].bytes.size();
+        const std::string& bytes = records[i].bytes;
+        messages[i].payload = bytes.empty() ? nullptr : const_cast<char*>(bytes.data());
+        messages[i].len = bytes.size();
         messages[i].key = const_cast<char*>(records[i].key.data());
         messages[i].key_len = records[i].key.size();
         messages[i]._private = slots[i];

@@ -18,7 +18,7 @@ namespace pakashop::kafka {
 /// A record as it goes over the wire.
 struct OutRecord {
     std::string key;
-    std::string bytes;
+    std::string bytes;  ///< Without any, it deletes the key from a compacted topic.
 };
 
 /// One producer handle of librdkafka, with the thread that hears what became of its records. It

@@ -9,7 +9,7 @@
 #include <rocksdb/statistics.h>
 #include <rocksdb/write_batch.h>
 
-#include "adapters/rocksdb/master_key.hpp"
+#include "adapters/system/master_key.hpp"
 
 namespace pakashop {
 namespace {

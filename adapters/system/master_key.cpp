@@ -1,4 +1,4 @@
-#include "adapters/rocksdb/master_key.hpp"
+#include "adapters/system/master_key.hpp"
 
 #include <algorithm>
 

@@ -1,0 +1,356 @@
+#include "adapters/kafka/kafka_key_store.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include <openssl/rand.h>
+
+#include "adapters/kafka/group_writer.hpp"
+#include "adapters/kafka/key_table.hpp"
+#include "adapters/kafka/key_topic.hpp"
+#include "adapters/kafka/log_topic.hpp"
+#include "adapters/kafka/topic_tail.hpp"
+#include "adapters/system/master_key.hpp"
+
+namespace pakashop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using kafka::KeyRecordName;
+using kafka::KeyTable;
+using kafka::OutRecord;
+using Kind = KeyRecordName::Kind;
+
+constexpr std::size_t taken_back_at_once = 500;
+
+KafkaKeysFailure failure_of(KafkaLogFailure failure) {
+    const bool away = failure.error == KafkaLogError::unreachable;
+    return {away ? KafkaKeysError::unreachable : KafkaKeysError::topic, std::move(failure.detail)};
+}
+
+template <class Number>
+std::optional<Number> random() {
+    Number number{};
+    const bool drawn = RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1;
+    return drawn ? std::optional{number} : std::nullopt;
+}
+
+std::vector<OutRecord> taking_back(const std::vector<std::string>& names) {
+    std::vector<OutRecord> records;
+    for (const std::string& name : names) records.push_back({name, {}});
+    return records;
+}
+
+}  // namespace
+
+class KafkaKeyStore::Impl {
+public:
+    Impl(KafkaKeyStoreOptions options, MasterKey master, kafka::Admin admin)
+        : options_{std::move(options)}, master_{std::move(master)}, admin_{std::move(admin)} {}
+
+    // Everything that takes a broker before the first call.
+    std::optional<KafkaKeysFailure> start(bool writes) {
+        if (writes) {
+            auto writer = kafka::GroupWriter::make(common(), options_.topic, kafka::key_partition);
+            if (!writer) return KafkaKeysFailure{KafkaKeysError::topic, writer.error()};
+            writer_ = *std::move(writer);
+        }
+        if (auto failure = follow()) return failure;
+        if (auto failure = load()) return failure;
+        if (auto failure = adopt_or_check_master()) return failure;
+        sweep();
+        return std::nullopt;
+    }
+
+    Result<NumberedKey, KeyFailure> current(std::string_view subject) {
+        const auto deadline = Clock::now() + options_.patience;
+        std::unique_lock lock{mutex_};
+        do {
+            const KeyTable::Entry known = table_.of(subject);
+            if (known.lost || tail_->problem()) return unexpected{KeyFailure::damaged};
+            if (known.alive()) return unwrap(subject, known);
+            if (!writer_) return unexpected{KeyFailure::unavailable};
+            // Of callers with the same subject one makes the key.
+            if (const auto [mine, fresh] = making_.emplace(subject); !fresh) {
+                made_.wait_until(lock, deadline, [&] { return !making_.contains(subject); });
+                continue;
+            }
+            lock.unlock();
+            const bool written = make(subject, known.number + 1, deadline);
+            lock.lock();
+            making_.erase(making_.find(subject));
+            made_.notify_all();
+            if (!written) return unexpected{failure()};
+        } while (Clock::now() < deadline);
+        return unexpected{KeyFailure::unavailable};
+    }
+
+    Result<std::optional<DataKey>, KeyFailure>
+    find(std::string_view subject, std::uint32_t number) {
+        if (number == 0) return unexpected{KeyFailure::damaged};
+        KeyTable::Entry known = entry_of(subject);
+        if (number > known.number) {
+            if (!catch_up()) return unexpected{failure()};
+            known = entry_of(subject);
+        }
+        if (number > known.number) return unexpected{KeyFailure::damaged};
+        if (number < known.number) return std::optional<DataKey>{};
+        if (known.lost) return unexpected{KeyFailure::damaged};
+        if (!known.alive()) return std::optional<DataKey>{};
+        const auto key = unwrap(subject, known);
+        if (!key) return unexpected{key.error()};
+        return std::optional{key->key};
+    }
+
+    // First the end, which makes it so; then the bytes, which this call or a later one, or whoever
+    // opens the store next, takes out of the topic.
+    Result<void, KeyFailure> destroy(std::string_view subject) {
+        if (!writer_) return unexpected{KeyFailure::unavailable};
+        if (!catch_up()) return unexpected{failure()};
+        const auto deadline = Clock::now() + options_.patience;
+        const KeyTable::Entry known = entry_of(subject);
+        if (known.alive() || known.lost) {
+            if (!end(subject, known.number, deadline)) return unexpected{failure()};
+        }
+        const auto names = litter(kafka::key_names_of(subject));
+        if (names.empty() || write(taking_back(names), deadline)) return {};
+        return unexpected{failure()};
+    }
+
+    std::uint64_t batches() const { return writer_ ? writer_->batches() : 0; }
+
+private:
+    kafka::Settings common() const { return kafka::settings_of(options_.kafka); }
+
+    std::optional<KafkaKeysFailure> follow() {
+        auto tail = kafka::TopicTail::start(
+            {.common = common(),
+             .topic = options_.topic,
+             .partition = kafka::key_partition,
+             .patience = options_.patience},
+            [this](std::span<const kafka::TailRecord> records) { return take(records); },
+            options_.on_failure
+        );
+        if (!tail) return KafkaKeysFailure{KafkaKeysError::topic, tail.error()};
+        tail_ = *std::move(tail);
+        return std::nullopt;
+    }
+
+    std::optional<std::string> take(std::span<const kafka::TailRecord> records) {
+        const std::lock_guard lock{mutex_};
+        for (const kafka::TailRecord& record : records) {
+            if (auto problem = table_.apply(record.key, record.value)) {
+                return "at offset " + std::to_string(record.offset) + " " + *std::move(problem);
+            }
+        }
+        return std::nullopt;
+    }
+
+    // However long it is; brokers must go on answering.
+    std::optional<KafkaKeysFailure> load() {
+        const auto end = ask_end();
+        std::uint64_t seen = 0;
+        while (end && !tail_->wait_for(*end, Clock::now() + options_.patience)) {
+            if (auto problem = tail_->problem()) {
+                return KafkaKeysFailure{KafkaKeysError::damaged, *std::move(problem)};
+            }
+            if (tail_->position() == seen) return stuck(seen);
+            seen = tail_->position();
+        }
+        return end ? std::nullopt : std::optional{stuck(seen)};
+    }
+
+    KafkaKeysFailure unreachable(const std::string& what) const {
+        return {
+            KafkaKeysError::unreachable,
+            "topic " + options_.topic + " at " + options_.kafka.brokers + what
+        };
+    }
+    KafkaKeysFailure stuck(std::uint64_t offset) const {
+        return unreachable(
+            " was read up to offset " + std::to_string(offset) + ", then no broker answered"
+        );
+    }
+
+    // Two nodes may open an empty topic at once: here too the first record counts.
+    std::optional<KafkaKeysFailure> adopt_or_check_master() {
+        if (writer_ && !master_key_id()) {
+            const auto mark = random<std::uint64_t>();
+            const KeyRecordName name{Kind::about, {}, 0, mark.value_or(0)};
+            const auto deadline = Clock::now() + options_.patience;
+            if (!mark || !write({{name.text(), kafka::about_value(master_.id())}}, deadline)) {
+                return unreachable(" takes no record: too few brokers answer");
+            }
+        }
+        const auto id = master_key_id();
+        if (!id || *id == master_.id()) return std::nullopt;
+        return KafkaKeysFailure{
+            KafkaKeysError::wrong_master_key,
+            "the keys in topic " + options_.topic + " were wrapped by master key " + *id +
+                ", the file holds " + master_.id()
+        };
+    }
+
+    // What others left who ended before they took it back.
+    void sweep() {
+        if (!writer_) return;
+        const auto names = litter({});
+        for (std::size_t i = 0; i < names.size(); i += taken_back_at_once) {
+            const auto end = std::min(names.size(), i + taken_back_at_once);
+            writer_->post(taking_back(
+                {names.begin() + static_cast<std::ptrdiff_t>(i),
+                 names.begin() + static_cast<std::ptrdiff_t>(end)}
+            ));
+        }
+    }
+
+    // True when a key of that number, this one or an earlier, was read back or is destroyed.
+    bool make(std::string_view subject, std::uint32_t number, Clock::time_point deadline) {
+        const auto mark = random<std::uint64_t>();
+        const auto key = random<DataKey>();
+        if (!mark || !key) return false;
+        const KeyRecordName name{Kind::key, std::string{subject}, number, *mark};
+        const std::string wrapped = master_.wrap(kafka::numbered(subject, number), *key);
+        if (!write({{name.text(), wrapped}}, deadline)) return false;
+        const KeyTable::Entry winner = entry_of(subject);
+        const bool won = winner.number == number && winner.mark == *mark;
+        if (!won) writer_->post(taking_back(litter(name.text())));
+        return true;
+    }
+
+    bool end(std::string_view subject, std::uint32_t number, Clock::time_point deadline) {
+        const auto mark = random<std::uint64_t>();
+        if (!mark) return false;
+        const KeyRecordName name{Kind::end, std::string{subject}, number, *mark};
+        return write({{name.text(), std::string{kafka::end_value}}}, deadline);
+    }
+
+    // True when the records were stored, and everything up to them has been read. Brokers that
+    // store a record where another was read have lost that one, and perhaps more.
+    bool write(std::vector<OutRecord> records, Clock::time_point deadline) {
+        const std::uint64_t before = tail_->position();
+        const auto offset = writer_->write(std::move(records), deadline);
+        if (!offset) return false;
+        if (*offset < before) {
+            tail_->give_up(
+                "topic " + options_.topic + " had reached offset " + std::to_string(before) +
+                " and was cut: a record was stored at " + std::to_string(*offset)
+            );
+        }
+        return tail_->wait_for(*offset + 1, deadline);
+    }
+
+    // Reads what was written before the call; what other nodes have made is known then.
+    bool catch_up() {
+        const auto deadline = Clock::now() + options_.patience;
+        const auto end = ask_end();
+        return end && tail_->wait_for(*end, deadline);
+    }
+
+    Result<std::uint64_t, LogFailure> ask_end() const {
+        return kafka::ask_end(
+            admin_.client(), options_.topic, kafka::key_partition, options_.patience
+        );
+    }
+
+    KeyFailure failure() const {
+        return tail_->problem() ? KeyFailure::damaged : KeyFailure::unavailable;
+    }
+
+    KeyTable::Entry entry_of(std::string_view subject) const {
+        const std::lock_guard lock{mutex_};
+        return table_.of(subject);
+    }
+    std::vector<std::string> litter(std::string_view beginning) const {
+        const std::lock_guard lock{mutex_};
+        return table_.litter(beginning);
+    }
+    std::optional<std::string> master_key_id() const {
+        const std::lock_guard lock{mutex_};
+        return table_.master_key_id();
+    }
+
+    Result<NumberedKey, KeyFailure> unwrap(std::string_view subject, const KeyTable::Entry& entry)
+        const {
+        const auto key = master_.unwrap(kafka::numbered(subject, entry.number), entry.wrapped);
+        if (!key) return unexpected{KeyFailure::damaged};
+        return NumberedKey{entry.number, *key};
+    }
+
+    const KafkaKeyStoreOptions options_;
+    const MasterKey master_;
+    const kafka::Admin admin_;
+    mutable std::mutex mutex_;
+    KeyTable table_;
+    std::set<std::string, std::less<>> making_;  ///< Subjects whose key is being made in here.
+    std::condition_variable made_;
+    std::unique_ptr<kafka::GroupWriter> writer_;  ///< None in a view.
+    std::unique_ptr<kafka::TopicTail> tail_;      ///< Last: it fills the table until it is gone.
+};
+
+Result<std::unique_ptr<KafkaKeyStore>, KafkaKeysFailure>
+KafkaKeyStore::make(KafkaKeyStoreOptions options, bool writes) {
+    auto master = MasterKey::load(options.master_key_file);
+    if (!master) {
+        return unexpected{KafkaKeysFailure{KafkaKeysError::master_key_file, master.error()}};
+    }
+    auto admin = kafka::connect(options.kafka);
+    if (!admin) return unexpected{failure_of(admin.error())};
+    const kafka::TopicDemand demand{
+        .name = options.topic,
+        .partitions = kafka::key_partition + 1,
+        .purpose = "keep keys",
+        .judge = kafka::key_faults_of,
+        .allow_weak = options.allow_weak_topic
+    };
+    if (const auto found = kafka::check_topic(*admin, options.kafka, demand); !found) {
+        return unexpected{failure_of(found.error())};
+    }
+    auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), *std::move(admin));
+    if (auto failure = impl->start(writes)) return unexpected{*std::move(failure)};
+    return std::unique_ptr<KafkaKeyStore>{new KafkaKeyStore{std::move(impl)}};
+}
+
+Result<std::unique_ptr<KafkaKeyStore>, KafkaKeysFailure> KafkaKeyStore::open(
+    KafkaKeyStoreOptions options
+) {
+    return make(std::move(options), true);
+}
+
+Result<std::unique_ptr<KafkaKeyStore>, KafkaKeysFailure> KafkaKeyStore::view(
+    KafkaKeyStoreOptions options
+) {
+    return make(std::move(options), false);
+}
+
+Result<void, KafkaLogFailure>
+KafkaKeyStore::create_topic(const KafkaOptions& kafka, const KafkaKeyTopicOptions& topic) {
+    const auto admin = kafka::connect(kafka);
+    if (!admin) return unexpected{admin.error()};
+    return kafka::make_topic(*admin, kafka, topic.topic, [&](std::uint32_t copies) {
+        return kafka::TopicState{1, copies, kafka::key_settings_for(copies, topic.flush_each_key)};
+    });
+}
+
+KafkaKeyStore::KafkaKeyStore(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+KafkaKeyStore::~KafkaKeyStore() = default;
+
+Result<NumberedKey, KeyFailure> KafkaKeyStore::current(std::string_view subject) {
+    return impl_->current(subject);
+}
+
+Result<std::optional<DataKey>, KeyFailure>
+KafkaKeyStore::find(std::string_view subject, std::uint32_t number) {
+    return impl_->find(subject, number);
+}
+
+Result<void, KeyFailure> KafkaKeyStore::destroy(std::string_view subject) {
+    return impl_->destroy(subject);
+}
+
+std::uint64_t KafkaKeyStore::batches() const { return impl_->batches(); }
+
+}  // namespace pakashop
