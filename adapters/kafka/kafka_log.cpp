@@ -45,6 +45,7 @@ private:
         return {
             .common = kafka::settings_of(options_.kafka),
             .topic = topic_,
+            .producers = options_.producers,
             .on_failure = options_.on_failure
         };
     }

@@ -71,13 +71,12 @@ public:
         while (bytes_ < bytes_max || entries_.empty()) {
             if (!cursor_.go_to(offset)) return unexpected{LogFailure::unavailable};
             if (const Message message = next()) {
-                if (const auto failure = take(*message)) return unexpected{*failure};
+                if (const auto failed = take(*message)) return unexpected{*failed};
                 offset = cursor_.next;
-                continue;
+            } else if (!entries_.empty() || is_at_end()) {
+                break;
             }
-            if (!entries_.empty()) break;
-            if (is_at_end()) break;
-            if (Clock::now() > deadline_) return unexpected{failure()};
+            if (entries_.empty() && Clock::now() > deadline_) return unexpected{failure()};
         }
         if (!entries_.empty()) ends_.raise(cursor_.partition, cursor_.next);
         return std::move(entries_);
@@ -92,6 +91,7 @@ private:
     }
 
     std::optional<LogFailure> take(const rd_kafka_message_t& message) {
+        out_of_range_ = out_of_range(message.err);
         if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return take_record(message);
         if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             cursor_.at_end = true;
@@ -100,7 +100,6 @@ private:
         // What was read so far is whole; whoever reads on meets the error again.
         cursor_.stop();
         if (rotten(message.err)) return LogFailure::damaged;
-        out_of_range_ = out_of_range(message.err);
         if (entries_.empty()) std::this_thread::sleep_for(again_after);
         return std::nullopt;
     }
