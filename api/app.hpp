@@ -96,6 +96,7 @@ struct App {
     std::function<std::string()> metrics;
 
     LiveSettings live_settings;
+    std::string asyncapi;  ///< Rendered once.
 
     /// The run-time settings as they are now (CFG-06). From any thread.
     Settings settings() { return live_settings.now(); }

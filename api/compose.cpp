@@ -13,6 +13,7 @@
 #include "adapters/postgres/cluster.hpp"
 #include "adapters/system/movable_clock.hpp"
 #include "api/app.hpp"
+#include "api/compose/egress.hpp"
 #include "api/compose/peer.hpp"
 #include "api/compose/providers.hpp"
 #include "api/compose/read_side.hpp"
@@ -94,6 +95,7 @@ private:
     std::unique_ptr<postgres::Cluster> cluster_;
     std::unique_ptr<Follower> follower_;
     std::unique_ptr<Membership> membership_;
+    std::unique_ptr<EgressSide> egress_;
 
     boost::asio::io_context io_{1};
     boost::asio::thread_pool pool_{pool_threads};
@@ -153,7 +155,11 @@ void Program::build() {
     if (clustered()) join();
     watch_->attach();
     engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
-    engine_->on_flush([this] { read_side_->runner().notify(); });
+    egress_ = open_egress(config_, *stores_.log);
+    engine_->on_flush([this] {
+        read_side_->runner().notify();
+        if (egress_) egress_->relay().notify();
+    });
 }
 
 void Program::build_edge() {
@@ -191,7 +197,8 @@ void Program::build_edge() {
         .openapi = {},
         .docs = {},
         .metrics = {},
-        .live_settings = {*reference_, config_}
+        .live_settings = {*reference_, config_},
+        .asyncapi = asyncapi_document(version)
     });
     gateway_ = std::make_unique<Gateway>(*app_, all_routes());
     app_->openapi = openapi_document(gateway_->routes().routes(), version);
@@ -204,7 +211,8 @@ void Program::build_edge() {
             read_side_->progress().lag(),
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
             processes_->outstanding(),
-            tax_figures_
+            tax_figures_,
+            egress_ ? std::optional{egress_->relay().status()} : std::nullopt
         );
     };
 }
@@ -309,6 +317,7 @@ void Program::start_background() {
     });
     if (config_.has_role("projections")) read_side_->runner().start();
     if (worker_) worker_->start();
+    if (egress_) egress_->relay().start();
     if (config_.has_role("scheduler")) {
         SchedulerOptions options;
         options.alone_since = clock_.now();
@@ -372,6 +381,7 @@ void Program::stop() {
     }
     pool_.join();
     if (membership_) membership_->stop();
+    if (egress_) egress_->relay().stop();
     read_side_->runner().stop();
     engine_->stop();
     if (membership_) membership_->leave();

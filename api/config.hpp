@@ -36,7 +36,7 @@ struct Config {
     bool rate_limits = true;
     std::uint32_t partitions = 16;
     std::int64_t free_space_min_bytes = 512LL * 1024 * 1024;
-    std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler.
+    std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler, egress.
 
     std::string pawapay_base_url;
     std::string pawapay_api_key;
@@ -60,6 +60,8 @@ struct Config {
     pakashop::Environment setting_defaults;
     /// Said once at start: what is set but not used here (C-49, C-50), what production refuses.
     std::vector<std::string> notices;
+
+    std::string egress_brokers;  ///< PAKASHOP_EGRESS=kafka://HOST:PORT[,…]; empty: no egress.
 
     bool production() const { return stage == Stage::production; }
     bool has_role(std::string_view role) const;

@@ -33,7 +33,7 @@ struct Asked {
 };
 
 const std::vector<std::string>
-    role_names{"api", "commands", "projections", "reactors", "scheduler"};
+    role_names{"api", "commands", "projections", "reactors", "scheduler", "egress"};
 constexpr const char* default_log = "The log's directory; that of PAKASHOP_LOG by default.";
 
 int serve(const Asked& asked) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "adapters/kafka/kafka_key_store.hpp"
 #include "adapters/kafka/kafka_log.hpp"
 #include "api/cli/commands.hpp"
 #include "api/compose.hpp"
@@ -33,7 +34,11 @@ int create_log(const LogCreation& wanted) {
     KafkaTopicOptions topic;
     topic.generation = api::log_generation;
     topic.partitions = config->partitions;
-    const auto made = KafkaLog::create_topic(kafka, topic);
+    // The keys come first: a log is of no use without them, and they may serve a later generation.
+    auto made = KafkaKeyStore::create_topic(kafka, {});
+    if (made || made.error().error == KafkaLogError::exists) {
+        made = KafkaLog::create_topic(kafka, topic);
+    }
     if (!made) {
         const bool away = made.error().error == KafkaLogError::unreachable;
         return fail(away ? api::exit_service_away : api::exit_refuses, made.error().detail);

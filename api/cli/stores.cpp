@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/kafka/kafka_key_store.hpp"
 #include "adapters/kafka/kafka_log.hpp"
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
 #include "adapters/rocksdb/rocksdb_log.hpp"
@@ -90,12 +91,11 @@ private:
 
 class ViewedKeys final : public OpenedKeys {
 public:
-    explicit ViewedKeys(std::unique_ptr<RocksDbKeyStore> keys)
-        : keys_{std::move(keys)}, vault_{*keys_} {}
+    explicit ViewedKeys(std::unique_ptr<KeyStore> keys) : keys_{std::move(keys)}, vault_{*keys_} {}
     Vault& vault() override { return vault_; }
 
 private:
-    std::unique_ptr<RocksDbKeyStore> keys_;
+    std::unique_ptr<KeyStore> keys_;
     SealingVault vault_;
 };
 
@@ -125,6 +125,18 @@ Result<std::unique_ptr<LogView>, api::StartFailure> open_kafka(const std::string
     return *std::move(view);
 }
 
+Result<std::unique_ptr<OpenedKeys>, api::StartFailure> open_kafka_keys(const std::string& brokers) {
+    KafkaKeyStoreOptions options;
+    options.kafka.brokers = brokers;
+    options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");
+    options.allow_weak_topic = true;
+    auto keys = KafkaKeyStore::view(std::move(options));
+    if (keys) return std::make_unique<ViewedKeys>(*std::move(keys));
+    return unexpected{api::StartFailure{
+        api::exit_refuses, "the keys of personal data do not open: " + keys.error().detail
+    }};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::string& location) {
@@ -146,6 +158,9 @@ Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::str
 }
 
 Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
+    if (const std::string log = log_location({}); log.starts_with(kafka)) {
+        return open_kafka_keys(log.substr(kafka.size()));
+    }
     RocksDbKeyStoreOptions options;
     options.directory = data_directory() + "/keys";
     options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "adapters/kafka/kafka_key_store.hpp"
 #include "adapters/kafka/kafka_log.hpp"
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
 #include "adapters/rocksdb/rocksdb_log.hpp"
@@ -47,16 +48,38 @@ StartFailure failure_of(const KafkaLogFailure& failure) {
     return {away ? exit_service_away : exit_refuses, "the log does not open: " + failure.detail};
 }
 
+StartFailure failure_of(const KafkaKeysFailure& failure) {
+    const bool away = failure.error == KafkaKeysError::unreachable;
+    return {away ? exit_service_away : exit_refuses, "the keys do not open: " + failure.detail};
+}
+
+KafkaOptions brokers_of(const Config& config) {
+    KafkaOptions options;
+    options.brokers = config.kafka_brokers;
+    options.client_id = "pakashop-" + config.node;
+    options.on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); };
+    return options;
+}
+
 KafkaLogOptions kafka_options(const Config& config) {
     KafkaLogOptions options;
-    options.kafka.brokers = config.kafka_brokers;
-    options.kafka.client_id = "pakashop-" + config.node;
-    options.kafka.on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); };
+    options.kafka = brokers_of(config);
     options.generation = log_generation;
     options.partitions = config.partitions;
     options.allow_weak_topic = config.allow_weak_topic;
     options.on_failure = [](std::string_view problem) {
         SPDLOG_ERROR("an append to the log is uncertain: {}", problem);
+    };
+    return options;
+}
+
+KafkaKeyStoreOptions kafka_key_options(const Config& config) {
+    KafkaKeyStoreOptions options;
+    options.kafka = brokers_of(config);
+    options.master_key_file = config.personal_data_key_file;
+    options.allow_weak_topic = config.allow_weak_topic;
+    options.on_failure = [](std::string_view problem) {
+        SPDLOG_CRITICAL("the keys of personal data cannot be followed: {}", problem);
     };
     return options;
 }
@@ -71,10 +94,13 @@ RocksDbReplicaOptions replica_options(const Config& config) {
 }
 
 Result<void, StartFailure> open_kafka(const Config& config, Stores& stores) {
+    auto keys = KafkaKeyStore::open(kafka_key_options(config));
+    if (!keys) return unexpected{failure_of(keys.error())};
     auto log = KafkaLog::open(kafka_options(config));
     if (!log) return unexpected{failure_of(log.error())};
     auto replica = RocksDbReplica::open(replica_options(config));
     if (!replica) return unexpected{failure_of(replica.error())};
+    stores.keys = *std::move(keys);
     stores.log = *std::move(log);
     stores.replica = *std::move(replica);
     stores.replicated = std::make_unique<ReplicatedLog>(*stores.log, *stores.replica);
@@ -83,8 +109,14 @@ Result<void, StartFailure> open_kafka(const Config& config, Stores& stores) {
 }
 
 Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
+    RocksDbKeyStoreOptions key_options;
+    key_options.directory = config.data_dir + "/keys";
+    key_options.master_key_file = config.personal_data_key_file;
+    auto keys = RocksDbKeyStore::open(std::move(key_options));
+    if (!keys) return unexpected{failure_of(keys.error())};
     auto log = RocksDbLog::open(log_options(config));
     if (!log) return unexpected{failure_of(log.error())};
+    stores.keys = *std::move(keys);
     stores.store = log->get();
     stores.log = *std::move(log);
     return {};
@@ -95,13 +127,7 @@ Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
 Result<Stores, StartFailure> open_stores(const Config& config) {
     std::error_code made;
     std::filesystem::create_directories(config.data_dir, made);
-    RocksDbKeyStoreOptions key_options;
-    key_options.directory = config.data_dir + "/keys";
-    key_options.master_key_file = config.personal_data_key_file;
-    auto keys = RocksDbKeyStore::open(std::move(key_options));
-    if (!keys) return unexpected{failure_of(keys.error())};
     Stores stores;
-    stores.keys = *std::move(keys);
     const bool shared = !config.kafka_brokers.empty();
     auto opened = shared ? open_kafka(config, stores) : open_embedded(config, stores);
     if (!opened) return unexpected{std::move(opened.error())};
