@@ -36,16 +36,16 @@ std::vector<WantedTopic> wanted_topics() {
 // No message ever expires in here, and the order of a partition outlives broken connections: what
 // fails is the whole producer.
 kafka::Settings producer_settings(const std::string& brokers) {
-    return {
-        {"bootstrap.servers", brokers},
-        {"client.id", "pakashop-egress"},
-        {"enable.idempotence", "true"},
-        {"enable.gapless.guarantee", "true"},
-        {"message.timeout.ms", "0"},
-        {"linger.ms", "5"},
-        {"compression.type", "zstd"},
-        {"queue.buffering.max.messages", "0"},  // A batch is bounded by who hands it over.
-    };
+    kafka::Settings out = kafka::common_settings(brokers, "pakashop-egress", {});
+    out.insert(
+        out.end(),
+        {{"enable.idempotence", "true"},
+         {"enable.gapless.guarantee", "true"},
+         {"message.timeout.ms", "0"},
+         {"linger.ms", "5"},
+         {"compression.type", "zstd"}}
+    );
+    return out;
 }
 
 /// What a partition of a topic for outsiders ends with; refused when it is not of this log.
@@ -98,15 +98,7 @@ take_tail(SinkPartition& out, const kafka::Tail& tail, std::string_view generati
 /// The producer while it works, and what it waits for.
 class KafkaEventSink::Connection {
 public:
-    explicit Connection(KafkaEventSinkOptions options) : options_{std::move(options)} {
-        listener_.who = this;
-        listener_.delivered = [](const rd_kafka_message_t& message, void* who) {
-            static_cast<Connection*>(who)->delivered(message);
-        };
-        listener_.failed = [](std::string_view reason, void* who) {
-            static_cast<Connection*>(who)->last_words_ = reason;
-        };
-    }
+    explicit Connection(KafkaEventSinkOptions options) : options_{std::move(options)} {}
 
     Result<std::vector<SinkPartition>, SinkProblem>
     open(std::string_view generation, std::uint32_t partitions);
@@ -117,25 +109,25 @@ public:
 
 private:
     kafka::Patience patience() const { return {options_.patience, interrupted_}; }
-    void delivered(const rd_kafka_message_t& message);
+    static void on_report(rd_kafka_t* client, const rd_kafka_message_t* message, void* who);
     unexpected<SinkProblem> give_up(std::string_view reason);
 
     const KafkaEventSinkOptions options_;
     const std::vector<WantedTopic> topics_ = wanted_topics();
     std::atomic<bool> interrupted_ = false;
-    kafka::ClientListener listener_;
     std::size_t under_way_ = 0;
-    std::string failure_;     ///< Of the first message that failed.
-    std::string last_words_;  ///< What the library last complained of.
+    std::string failure_;  ///< Of the first message that failed.
     kafka::Client producer_;
 };
 
 Result<std::vector<SinkPartition>, SinkProblem>
 KafkaEventSink::Connection::open(std::string_view generation, std::uint32_t partitions) {
     give_up({});
-    producer_ =
-        kafka::make_client(RD_KAFKA_PRODUCER, producer_settings(options_.brokers), listener_);
-    auto made = kafka::make_topics(producer_.get(), topics_, partitions, patience());
+    auto producer =
+        kafka::make_client(RD_KAFKA_PRODUCER, producer_settings(options_.brokers), on_report, this);
+    if (!producer) return problem(SinkProblem::Kind::refused, std::move(producer.error()));
+    producer_ = *std::move(producer);
+    auto made = kafka::make_topics(options_.brokers, topics_, partitions, patience());
     if (!made) return unexpected{std::move(made.error())};
     auto tails = kafka::read_tails(options_.brokers, topics_, partitions, patience());
     if (!tails) return unexpected{std::move(tails.error())};
@@ -197,9 +189,14 @@ KafkaEventSink::Connection::send_place(std::string_view json, PartitionId partit
     return {};
 }
 
-void KafkaEventSink::Connection::delivered(const rd_kafka_message_t& message) {
-    --under_way_;
-    if (message.err && failure_.empty()) failure_ = rd_kafka_err2str(message.err);
+void KafkaEventSink::Connection::on_report(
+    rd_kafka_t*,
+    const rd_kafka_message_t* message,
+    void* who
+) {
+    Connection& self = *static_cast<Connection*>(who);
+    --self.under_way_;
+    if (message->err && self.failure_.empty()) self.failure_ = rd_kafka_err2str(message->err);
 }
 
 Result<void, SinkProblem> KafkaEventSink::Connection::wait() {
@@ -207,10 +204,10 @@ Result<void, SinkProblem> KafkaEventSink::Connection::wait() {
     kafka::Deadline deadline{options_.patience};
     while (under_way_ > 0) {
         rd_kafka_poll(producer_.get(), kafka::poll_ms);
-        if (!failure_.empty()) return give_up(failure_ + " " + last_words_);
+        if (!failure_.empty()) return give_up(failure_);
         if (interrupted_) return give_up("interrupted");
         if (under_way_ < before) deadline = kafka::Deadline{options_.patience};
-        if (deadline.over()) return give_up("the brokers do not answer: " + last_words_);
+        if (deadline.over()) return give_up("the brokers do not answer");
         before = under_way_;
     }
     return {};
@@ -224,7 +221,6 @@ unexpected<SinkProblem> KafkaEventSink::Connection::give_up(std::string_view rea
     producer_.reset();
     under_way_ = 0;
     failure_.clear();
-    last_words_.clear();
     return unexpected{std::move(out)};
 }
 

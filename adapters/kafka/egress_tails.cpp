@@ -8,17 +8,38 @@ namespace {
 
 using model::SinkProblem;
 
+struct DestroyPartitions {
+    void operator()(rd_kafka_topic_partition_list_t* list) const {
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+};
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions>;
+
 Settings consumer_settings(const std::string& brokers) {
-    return {
-        {"bootstrap.servers", brokers},
-        {"client.id", "pakashop-egress"},
-        {"group.id", "pakashop-egress-tails"},  // The library asks for one; nothing is committed.
-        {"enable.auto.commit", "false"},
-        {"enable.partition.eof", "true"},
-        {"auto.offset.reset", "latest"},  // Met where retention took the last message.
-        {"isolation.level", "read_uncommitted"},
-        {"fetch.wait.max.ms", "50"},
-    };
+    return common_settings(
+        brokers,
+        "pakashop-egress",
+        {
+            {"group.id", "pakashop-egress-tails"},  // Asked for; nothing is committed.
+            {"enable.auto.commit", "false"},
+            {"enable.partition.eof", "true"},
+            {"auto.offset.reset", "latest"},  // Met where retention took the last message.
+            {"isolation.level", "read_uncommitted"},
+            {"fetch.wait.max.ms", "50"},
+        }
+    );
+}
+
+PartitionList last_messages(std::span<const WantedTopic> topics, std::uint32_t partitions) {
+    PartitionList out{rd_kafka_topic_partition_list_new(0)};
+    for (const WantedTopic& topic : topics) {
+        for (std::uint32_t i = 0; i < partitions; ++i) {
+            const auto number = static_cast<std::int32_t>(i);
+            auto* one = rd_kafka_topic_partition_list_add(out.get(), topic.name.c_str(), number);
+            one->offset = RD_KAFKA_OFFSET_TAIL(1);
+        }
+    }
+    return out;
 }
 
 TailMessage copy_of(const rd_kafka_message_t& message) {
@@ -86,23 +107,14 @@ Result<std::vector<Tail>, SinkProblem> read_tails(
     std::uint32_t partitions,
     const Patience& patience
 ) {
-    ClientListener listener;
-    const Client consumer = make_client(RD_KAFKA_CONSUMER, consumer_settings(brokers), listener);
-    rd_kafka_poll_set_consumer(consumer.get());
-    const PartitionList list{rd_kafka_topic_partition_list_new(0)};
-    for (const WantedTopic& topic : topics) {
-        for (std::uint32_t i = 0; i < partitions; ++i) {
-            rd_kafka_topic_partition_list_add(
-                list.get(), topic.name.c_str(), static_cast<std::int32_t>(i)
-            )
-                ->offset = RD_KAFKA_OFFSET_TAIL(1);
-        }
-    }
-    rd_kafka_assign(consumer.get(), list.get());
+    const auto consumer = make_client(RD_KAFKA_CONSUMER, consumer_settings(brokers));
+    if (!consumer) return unexpected{SinkProblem{SinkProblem::Kind::refused, consumer.error()}};
+    rd_kafka_poll_set_consumer(consumer->get());
+    rd_kafka_assign(consumer->get(), last_messages(topics, partitions).get());
     const Deadline deadline{patience.time};
     Collector collector{topics, partitions};
     while (!collector.complete() && !deadline.over() && !patience.interrupted) {
-        const Message message{rd_kafka_consumer_poll(consumer.get(), poll_ms)};
+        const Message message{rd_kafka_consumer_poll(consumer->get(), poll_ms)};
         if (message) collector.take(*message);
     }
     if (collector.complete()) return collector.tails();
