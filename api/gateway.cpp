@@ -86,12 +86,7 @@ Awaitable<http::Response> Gateway::handle(http::Request request) {
             .now = app_.clock.now(),
             .cursor_key = app_.cursor_key
         };
-        Answer answered;
-        if (led_elsewhere(app_, route)) {
-            answered = co_await forward(app_, call);
-        } else {
-            answered = co_await answer_or_fail(call, handlers_[*match->index]);
-        }
+        auto answered = co_await answer_or_fail(call, handlers_[*match->index]);
         response = answered ? *std::move(answered)
                             : to_response(answered.error(), "urn:pakashop:request:" + correlation);
         finish(&call, response, correlation);
@@ -129,6 +124,10 @@ Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) c
 Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
     Problem problem;
     try {
+        if (led_elsewhere(app_, call.route)) {
+            Answer passed_on = co_await forward(app_, call);
+            co_return passed_on;
+        }
         Answer answered = co_await answer(call, handler);
         co_return answered;
     } catch (const KeysUnavailable&) {

@@ -9,15 +9,17 @@ namespace pakashop::api {
 namespace {
 
 constexpr int patience_ms = 30'000;
-constexpr std::array<std::string_view, 8> of_one_connection{
+constexpr std::array<std::string_view, 10> of_one_connection{
     "connection",
     "content-length",
     "date",
     "expect",
     "keep-alive",
+    "server",
     "te",
     "transfer-encoding",
-    "upgrade"
+    "upgrade",
+    "user-agent"
 };
 
 bool goes_along(std::string_view header) {
