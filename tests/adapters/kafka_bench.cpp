@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/kit/eventually.hpp"
+
 namespace pakashop::kit {
 namespace {
 
@@ -77,12 +79,12 @@ std::unique_ptr<RocksDbReplica> open_replica(const RocksDbReplicaOptions& option
     return *std::move(replica);
 }
 
-std::uint64_t follow(Log& log, RocksDbReplica& replica, PartitionId partition) {
+Result<std::uint64_t, LogFailure> follow(Log& log, RocksDbReplica& replica, PartitionId partition) {
     Admission fold{log.generation(), partition, replica.state(partition)};
     std::uint64_t offset = replica.next_offset(partition);
     while (true) {
         const auto entries = log.read(partition, offset, 1U << 20);
-        REQUIRE(entries.has_value());
+        if (!entries) return unexpected{entries.error()};
         if (entries->empty()) return fold.voided();
         std::vector<AdmittedRecord> admitted;
         for (const LogEntry& entry : *entries) {
@@ -109,9 +111,16 @@ Node::Node(const KafkaLogOptions& options, std::uint64_t number) : number_{numbe
 }
 
 RecordMaker& Node::catch_up(PartitionId partition) {
-    voided_ = follow(*log_, *replica_, partition);
-    maker_.emplace(std::string{log_->generation()}, partition, replica_->state(partition), number_);
+    REQUIRE(try_to_catch_up(partition).has_value());
     return *maker_;
+}
+
+Result<void, LogFailure> Node::try_to_catch_up(PartitionId partition) {
+    const auto voided = follow(*log_, *replica_, partition);
+    if (!voided) return unexpected{voided.error()};
+    voided_ = *voided;
+    maker_.emplace(std::string{log_->generation()}, partition, replica_->state(partition), number_);
+    return {};
 }
 
 AppendOutcome Node::append() {
@@ -120,15 +129,15 @@ AppendOutcome Node::append() {
 }
 
 void Node::lead(PartitionId partition) {
-    constexpr int tries_max = 50;
-    for (int tries = 0; tries < tries_max; ++tries) {
-        catch_up(partition).announce();
+    const bool led = eventually([&] {
+        if (!try_to_catch_up(partition)) return false;
+        maker_->announce();
         const std::uint64_t epoch = maker_->fold().epoch();
         append();
-        catch_up(partition);
-        if (maker_->fold().led_by(numbered(number_)) && maker_->fold().epoch() == epoch) return;
-    }
-    FAIL("a node never came to lead");
+        if (!try_to_catch_up(partition)) return false;
+        return maker_->fold().led_by(numbered(number_)) && maker_->fold().epoch() == epoch;
+    });
+    REQUIRE(led);
 }
 
 AppendOutcome Node::commit() {

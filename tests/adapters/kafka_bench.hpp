@@ -27,8 +27,8 @@ RocksDbReplicaOptions replica_options(const KafkaLogOptions& log, const ScratchF
 std::unique_ptr<RocksDbReplica> open_replica(const RocksDbReplicaOptions& options);
 
 /// Reads the partition to its end into a replica, as a node does, by the fold; the number of
-/// records that were void.
-std::uint64_t follow(Log& log, RocksDbReplica& replica, PartitionId partition);
+/// records that were void, or why it could not be read.
+Result<std::uint64_t, LogFailure> follow(Log& log, RocksDbReplica& replica, PartitionId partition);
 
 /// One node of a cluster: its own clients, its own replica.
 class Node {
@@ -41,10 +41,11 @@ public:
     const std::vector<std::string>& problems() const { return problems_; }
     /// Reads to the end, and makes records from there on.
     RecordMaker& catch_up(PartitionId partition);
+    Result<void, LogFailure> try_to_catch_up(PartitionId partition);
     RecordMaker& maker() { return *maker_; }
     /// Writes what the maker made.
     AppendOutcome append();
-    /// Announces until its announcement is the newest.
+    /// Announces until its announcement is the newest; waits for brokers that are away.
     void lead(PartitionId partition);
     /// Commits one command, numbered on; what came of it.
     AppendOutcome commit();

@@ -46,7 +46,9 @@ public:
 
     Log& log() override { return log_; }
     Store& store() override {
-        for (PartitionId p = 0; p < partitions; ++p) kit::follow(log_, *replica_, p);
+        for (PartitionId p = 0; p < partitions; ++p) {
+            REQUIRE(kit::follow(log_, *replica_, p).has_value());
+        }
         for (const auto& [partition, snapshots] : log_.take_snapshots()) {
             REQUIRE(replica_->apply(partition, {}, snapshots).has_value());
         }
