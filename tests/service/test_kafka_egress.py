@@ -39,11 +39,15 @@ def public(value):
 class EgressTest(ServiceTest):
     """A world that publishes to a broker of its own, and people who trade."""
 
+    LOG_ON_KAFKA = False
+
     @classmethod
     def setUpClass(cls):
         cls.brokers = Brokers.start(1)
         cls.addClassCleanup(cls.brokers.stop)
-        cls.world = shared_world({"PAKASHOP_EGRESS": f"kafka://{cls.brokers.bootstrap}"})
+        brokers = f"kafka://{cls.brokers.bootstrap}"
+        log = {"PAKASHOP_LOG": brokers, "PAKASHOP_ALLOW_WEAK_TOPIC": "on"}
+        cls.world = shared_world({"PAKASHOP_EGRESS": brokers, **(log if cls.LOG_ON_KAFKA else {})})
         cls.stage = Stage(cls.world)
         cls.shops = [cls.stage.shop() for _ in range(2)]
         cls.products = [cls.stage.product(shop, stock=100_000) for shop in cls.shops]
@@ -249,6 +253,21 @@ class Killed(EgressTest):
         # Starting is a record of each partition, and no event.
         self.assertEqual(sum(map(len, self.messages().values())), before)
         self.assertEqual(self.metric("pakashop_egress_events_total"), 0)
+
+
+class LogOnKafka(EgressTest):
+    """The same from a log that is on Kafka itself, with the records of leaders that were killed."""
+
+    LOG_ON_KAFKA = True
+
+    def test_a_killed_leader_goes_on_where_the_topics_end(self):
+        for _ in range(3):
+            for _ in range(10):
+                self.stage.order(self.buyer, *self.products)
+            self.world.restart_server(signal.SIGKILL)
+            CHECKED["kills"] += 1
+        self.stage.paid(self.buyer, *self.products)
+        self.check_topics()
 
 
 if __name__ == "__main__":
