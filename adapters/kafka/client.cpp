@@ -1,9 +1,20 @@
 #include "adapters/kafka/client.hpp"
 
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <thread>
 
 namespace pakashop::kafka {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+// A question that has no answer by then was put to a broker that is away.
+constexpr milliseconds attempt_max{1000};
+constexpr milliseconds again_after{50};
 
 // Whoever waits for an answer is told that there is none; lines on stderr help nobody.
 void drop_line(const rd_kafka_t*, int, const char*, const char*) {}
@@ -17,15 +28,42 @@ struct DestroyPartitions {
     }
 };
 
+std::optional<std::uint64_t> ask_leader(
+    rd_kafka_t* client,
+    const std::string& topic,
+    PartitionId partition,
+    milliseconds patience
+) {
+    std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
+        rd_kafka_topic_partition_list_new(1)
+    };
+    auto* one = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
+    one->offset = RD_KAFKA_OFFSET_END;
+    const auto answer =
+        rd_kafka_offsets_for_times(client, asked.get(), static_cast<int>(patience.count()));
+    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR || one->err || one->offset < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(one->offset);
+}
+
+// The client goes on asking the broker that led before, until it is told who leads now.
+void look_up_leaders(rd_kafka_t* client, milliseconds patience) {
+    const struct rd_kafka_metadata* data = nullptr;
+    const auto error =
+        rd_kafka_metadata(client, 1, nullptr, &data, static_cast<int>(patience.count()));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(data);
+}
+
 }  // namespace
 
-// A paused broker takes connections and says nothing: others are asked soon after.
+// A paused broker takes connections and says nothing: others are asked soon after. The idempotent
+// producer of librdkafka 2.0.2 reports success for what it did not write.
 Settings
 common_settings(std::string_view brokers, std::string_view client_id, const Settings& extra) {
     Settings settings = extra;
     const Settings ours{
         {"bootstrap.servers", std::string{brokers}},
         {"client.id", std::string{client_id}},
+        {"enable.idempotence", "false"},
         {"api.version.request.timeout.ms", "1000"},
         {"socket.connection.setup.timeout.ms", "2000"},
         {"socket.timeout.ms", "5000"},
@@ -61,19 +99,17 @@ Result<std::uint64_t, LogFailure> ask_end(
     rd_kafka_t* client,
     const std::string& topic,
     PartitionId partition,
-    std::chrono::milliseconds patience
+    milliseconds patience
 ) {
-    std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
-        rd_kafka_topic_partition_list_new(1)
-    };
-    auto* one = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
-    one->offset = RD_KAFKA_OFFSET_END;
-    const auto answer =
-        rd_kafka_offsets_for_times(client, asked.get(), static_cast<int>(patience.count()));
-    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR || one->err || one->offset < 0) {
-        return unexpected{LogFailure::unavailable};
+    const auto deadline = Clock::now() + patience;
+    while (true) {
+        const auto left = duration_cast<milliseconds>(deadline - Clock::now());
+        if (left <= milliseconds{0}) return unexpected{LogFailure::unavailable};
+        const auto end = ask_leader(client, topic, partition, std::min(left, attempt_max));
+        if (end) return *end;
+        look_up_leaders(client, std::min(left, attempt_max));
+        std::this_thread::sleep_for(again_after);
     }
-    return static_cast<std::uint64_t>(one->offset);
 }
 
 }  // namespace pakashop::kafka

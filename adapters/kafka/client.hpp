@@ -57,7 +57,7 @@ Result<Client, std::string> make_client(
     void* context = nullptr
 );
 
-/// Where a partition ends, by a question to its leader that waits no longer than `patience`.
+/// Where a partition ends, by questions to its leader that wait no longer than `patience` in all.
 /// (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
 Result<std::uint64_t, LogFailure> ask_end(
     rd_kafka_t* client,

@@ -12,7 +12,7 @@ Settings consumer_settings(const Settings& common) {
         {"check.crcs", "true"},
         {"isolation.level", "read_uncommitted"},
         {"allow.auto.create.topics", "false"},
-        {"fetch.wait.max.ms", "50"},
+        {"fetch.wait.max.ms", "20"},
         {"fetch.error.backoff.ms", "50"},
         {"fetch.message.max.bytes", "2097152"},
         {"queued.max.messages.kbytes", "4096"},

@@ -6,6 +6,12 @@
 #include "adapters/kafka/log_writer.hpp"
 
 namespace pakashop {
+namespace {
+
+// After a read has waited in vain: long enough for a broker that answers at all.
+constexpr std::chrono::milliseconds silence_patience{1000};
+
+}  // namespace
 
 class KafkaLog::Impl {
 public:
@@ -22,29 +28,29 @@ public:
     kafka::LogWriter& writer() { return writer_; }
 
     Result<std::uint64_t, LogFailure> end(PartitionId partition) {
-        const auto end = kafka::ask_end(admin_.client(), topic_, partition, options_.read_patience);
+        const auto end = ask_end(partition, options_.read_patience);
         if (end) ends_.raise(partition, *end);
         return end;
     }
 
 private:
+    Result<std::uint64_t, LogFailure>
+    ask_end(PartitionId partition, std::chrono::milliseconds patience) {
+        return kafka::ask_end(admin_.client(), topic_, partition, patience);
+    }
     kafka::ReaderOptions reader_options() {
         return {
             .common = kafka::settings_of(options_.kafka),
             .topic = topic_,
             .patience = options_.read_patience,
-            .ask_end =
-                [this](PartitionId partition) {
-                    return kafka::ask_end(
-                        admin_.client(), topic_, partition, options_.read_patience
-                    );
-                }
+            .ask_end = [this](PartitionId number) { return ask_end(number, silence_patience); }
         };
     }
     kafka::WriterOptions writer_options() const {
         return {
             .common = kafka::settings_of(options_.kafka),
             .topic = topic_,
+            .producers = options_.producers,
             .on_failure = options_.on_failure
         };
     }

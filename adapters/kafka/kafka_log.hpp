@@ -34,6 +34,9 @@ struct KafkaLogOptions {
     std::uint32_t partitions = 64;
     /// Takes a topic that a single broken machine may rob of acknowledged records, and says so.
     bool allow_weak_topic = false;
+    /// Connections to each broker that partitions are written over. A broker takes one request of a
+    /// connection at a time, and has it synced before the next.
+    std::size_t producers = 4;
     /// For how long a read waits for a broker.
     std::chrono::milliseconds read_patience{5000};
     /// Told, from another thread, why an append came to `unknown` or `regressed`. May be empty.

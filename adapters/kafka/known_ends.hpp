@@ -22,8 +22,8 @@ public:
         }
     }
 
-    /// Counts appends whose outcome is not known: there may be more than was seen, so a reader asks
-    /// the broker once before it believes to be at the end.
+    /// Counts appends whose outcome is not known: there may be more than was seen, so no reader
+    /// believes to be at the end by what a broker said before.
     std::uint64_t doubts(PartitionId partition) const { return doubts_.at(partition).load(); }
     void doubt(PartitionId partition) { ++doubts_.at(partition); }
 

@@ -23,7 +23,7 @@ struct LogReaders::Cursor {
     bool started = false;       ///< It fetches.
     std::uint64_t next = 0;     ///< The offset of what comes next.
     bool at_end = false;        ///< The broker said that nothing lies at `next`.
-    std::uint64_t settled = 0;  ///< The doubts that the broker has answered.
+    std::uint64_t settled = 0;  ///< The doubts before it last started.
     bool busy = false;
     std::uint64_t last_read = 0;  ///< When it was last used, in reads.
 
@@ -68,16 +68,16 @@ public:
         : options_{options}, ends_{ends}, cursor_{cursor} {}
 
     Result<std::vector<LogEntry>, LogFailure> read(std::uint64_t offset, std::size_t bytes_max) {
+        settle_doubts();
         while (bytes_ < bytes_max || entries_.empty()) {
             if (!cursor_.go_to(offset)) return unexpected{LogFailure::unavailable};
             if (const Message message = next()) {
-                if (const auto failure = take(*message)) return unexpected{*failure};
+                if (const auto failed = take(*message)) return unexpected{*failed};
                 offset = cursor_.next;
-                continue;
+            } else if (!entries_.empty() || is_at_end()) {
+                break;
             }
-            if (!entries_.empty()) break;
-            if (is_at_end()) break;
-            if (Clock::now() > deadline_) return unexpected{failure()};
+            if (entries_.empty() && Clock::now() > deadline_) return unexpected{failure()};
         }
         if (!entries_.empty()) ends_.raise(cursor_.partition, cursor_.next);
         return std::move(entries_);
@@ -86,12 +86,13 @@ public:
 private:
     // Waits only for what must come.
     Message next() const {
-        const bool waits = entries_.empty() && !believes_at_end();
+        const bool waits = entries_.empty() && !is_at_end();
         const auto wait = waits ? static_cast<int>(wait_step.count()) : 0;
         return Message{rd_kafka_consume(cursor_.topic, cursor_.partition, wait)};
     }
 
     std::optional<LogFailure> take(const rd_kafka_message_t& message) {
+        out_of_range_ = out_of_range(message.err);
         if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return take_record(message);
         if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             cursor_.at_end = true;
@@ -100,7 +101,6 @@ private:
         // What was read so far is whole; whoever reads on meets the error again.
         cursor_.stop();
         if (rotten(message.err)) return LogFailure::damaged;
-        out_of_range_ = out_of_range(message.err);
         if (entries_.empty()) std::this_thread::sleep_for(again_after);
         return std::nullopt;
     }
@@ -116,22 +116,14 @@ private:
         return std::nullopt;
     }
 
-    bool believes_at_end() const {
-        return cursor_.at_end && ends_.of(cursor_.partition) <= cursor_.next &&
-               ends_.doubts(cursor_.partition) == cursor_.settled;
+    // After an append that nobody answered for, what the broker said before does not count: the
+    // cursor starts anew, and its next answer is a new one.
+    void settle_doubts() {
+        const std::uint64_t doubts = ends_.doubts(cursor_.partition);
+        if (std::exchange(cursor_.settled, doubts) != doubts) cursor_.stop();
     }
 
-    // With a question to the broker if something may have come that it had not seen.
-    bool is_at_end() {
-        const std::uint64_t doubts = ends_.doubts(cursor_.partition);
-        if (cursor_.at_end && doubts != cursor_.settled) {
-            const auto end = options_.ask_end(cursor_.partition);
-            if (!end) return false;
-            ends_.raise(cursor_.partition, *end);
-            cursor_.settled = doubts;
-        }
-        return believes_at_end();
-    }
+    bool is_at_end() const { return cursor_.at_end && ends_.of(cursor_.partition) <= cursor_.next; }
 
     // What it means that nothing came for so long: the log may have become shorter.
     LogFailure failure() const {

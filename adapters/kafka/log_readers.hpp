@@ -25,7 +25,7 @@ struct ReaderOptions {
     /// Readers of one partition that can follow it side by side without getting in each other's
     /// way.
     std::size_t lanes_max = 4;
-    /// Asks the broker where a partition ends.
+    /// Asks the broker where a partition ends, when it is silent.
     std::function<Result<std::uint64_t, LogFailure>(PartitionId)> ask_end;
 };
 
@@ -37,8 +37,8 @@ public:
     LogReaders(ReaderOptions options, std::size_t partitions, KnownEnds& ends);
     ~LogReaders();
 
-    /// As Log::read. Empty only when the partition ends at `offset` for all this process knows, and
-    /// for all the broker knows if there is doubt.
+    /// As Log::read. Empty only when the partition ends at `offset` for all this process knows; if
+    /// that is not all there may be, for all the broker knows now.
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max);
 

@@ -40,11 +40,12 @@ auto ask_patiently(const KafkaOptions& kafka, Ask ask) -> decltype(ask()) {
     while (true) {
         auto answer = ask();
         const auto now = Clock::now();
-        if (answer || !answer.error().unreachable || now >= deadline) return answer;
+        if (answer || !answer.error().unreachable) return answer;
         if (now - said >= notice_every) {
             notice(kafka, "waiting for Kafka at " + kafka.brokers + ": " + answer.error().detail);
             said = now;
         }
+        if (now >= deadline) return answer;
         std::this_thread::sleep_for(again_after);
     }
 }

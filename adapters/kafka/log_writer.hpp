@@ -18,7 +18,7 @@ namespace pakashop::kafka {
 struct WriterOptions {
     Settings common;
     std::string topic;
-    std::size_t producers = 1;  ///< Partitions are spread over so many connections to each broker.
+    std::size_t producers = 1;  ///< Partitions are spread over so many.
     std::function<void(std::string_view problem)> on_failure;
 };
 

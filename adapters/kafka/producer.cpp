@@ -13,12 +13,10 @@ constexpr int listen_ms = 100;
 constexpr auto report_wait = std::chrono::seconds{10};
 constexpr int purge_polls_max = 50;
 
-// Nothing is ever sent again: what has no answer is settled by reading the log (2.4 step 6). The
-// idempotent producer of this version reports success for what it did not write.
+// Nothing is ever sent again: what has no answer is settled by reading the log (2.4 step 6).
 Settings producer_settings(const Settings& common) {
     Settings settings = common;
     const Settings ours{
-        {"enable.idempotence", "false"},
         {"message.send.max.retries", "0"},
         {"acks", "all"},
         {"linger.ms", "0"},

@@ -29,10 +29,15 @@ LogOpenFailure damaged(const std::string& problem) {
     };
 }
 
+LogOpenFailure failure_of(const DatabaseError& error) {
+    const bool is_damaged = error.failure == DatabaseFailure::damaged;
+    return is_damaged ? damaged(error.detail) : open_failure(error);
+}
+
 // Asked of a view, so that a log that is taken for a replica is left as it was found.
 std::optional<LogOpenFailure> inspect(const RocksDbReplicaOptions& options) {
     auto view = Database::view(options.directory, limits_of(options));
-    if (!view) return open_failure(view.error());
+    if (!view) return failure_of(view.error());
     const auto tables = LogTables::load(*std::move(view));
     if (!tables) return damaged(tables.error());
     return refuse_foreign(**tables, identity_of(options));
@@ -139,7 +144,7 @@ Result<std::unique_ptr<RocksDbReplica>, LogOpenFailure> RocksDbReplica::open(
     options.directory = without_end_slash(options.directory);
     if (auto failure = find_or_make(options)) return unexpected{*std::move(failure)};
     auto database = Database::open(options.directory, limits_of(options));
-    if (!database) return unexpected{open_failure(database.error())};
+    if (!database) return unexpected{failure_of(database.error())};
     auto tables = LogTables::load(*std::move(database));
     if (!tables) return unexpected{damaged(tables.error())};
     auto impl = std::make_unique<Impl>(std::move(options), *std::move(tables));

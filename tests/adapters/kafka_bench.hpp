@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace pakashop::kit {
 
 /// Where the broker is.
 KafkaOptions kafka_options();
-/// Runs ops/kafka on the broker: `kill 1`. What it printed, without the last line's end.
+/// Runs ops/kafka on the broker: `kill 1`. The last line it printed.
 std::string strike(const std::string& command);
 
 /// Makes the topic of a generation that no other test has.
@@ -21,17 +22,44 @@ std::string make_generation(std::uint32_t partitions);
 KafkaLogOptions log_options_of(const std::string& generation, std::uint32_t partitions);
 std::unique_ptr<KafkaLog> open_log(const KafkaLogOptions& options);
 
-/// Follows a log into a replica as a node does, by the fold.
-class Follower {
-public:
-    Follower(Log& log, RocksDbReplica& replica) : log_{log}, replica_{replica} {}
+/// A replica in a folder, small in memory.
+RocksDbReplicaOptions replica_options(const KafkaLogOptions& log, const ScratchFolder& folder);
+std::unique_ptr<RocksDbReplica> open_replica(const RocksDbReplicaOptions& options);
 
-    /// Reads the partition to its end; the number of records that were void.
-    std::uint64_t follow(PartitionId partition);
+/// Reads the partition to its end into a replica, as a node does, by the fold; the number of
+/// records that were void, or why it could not be read.
+Result<std::uint64_t, LogFailure> follow(Log& log, RocksDbReplica& replica, PartitionId partition);
+
+/// One node of a cluster: its own clients, its own replica.
+class Node {
+public:
+    /// With the number its records are told by.
+    Node(const KafkaLogOptions& options, std::uint64_t number);
+
+    KafkaLog& log() { return *log_; }
+    RocksDbReplica& replica() { return *replica_; }
+    const std::vector<std::string>& problems() const { return problems_; }
+    /// Reads to the end, and makes records from there on.
+    RecordMaker& catch_up(PartitionId partition);
+    Result<void, LogFailure> try_to_catch_up(PartitionId partition);
+    RecordMaker& maker() { return *maker_; }
+    /// Writes what the maker made.
+    AppendOutcome append();
+    /// Announces until its announcement is the newest; waits for brokers that are away.
+    void lead(PartitionId partition);
+    /// Commits one command, numbered on; what came of it.
+    AppendOutcome commit();
+    std::uint64_t voided() const { return voided_; }
 
 private:
-    Log& log_;
-    RocksDbReplica& replica_;
+    const std::uint64_t number_;
+    ScratchFolder folder_;
+    std::vector<std::string> problems_;
+    std::unique_ptr<KafkaLog> log_;
+    std::unique_ptr<RocksDbReplica> replica_;
+    std::optional<RecordMaker> maker_;
+    std::uint64_t commands_ = 0;
+    std::uint64_t voided_ = 0;
 };
 
 }  // namespace pakashop::kit

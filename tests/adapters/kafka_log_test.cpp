@@ -6,18 +6,6 @@ namespace {
 
 constexpr std::uint32_t partitions = 4;
 
-RocksDbReplicaOptions
-replica_options(const kit::ScratchFolder& scratch, const std::string& generation) {
-    RocksDbReplicaOptions options;
-    options.directory = scratch.path() / "replica";
-    options.generation = generation;
-    options.partitions = partitions;
-    options.free_bytes_min = 1U << 20;
-    options.memtable_bytes = 4U << 20;
-    options.cache_bytes = 1U << 20;
-    return options;
-}
-
 // The log, and the snapshots that a leader would put into its replica once they are durable.
 class LeadersLog final : public Log {
 public:
@@ -52,14 +40,15 @@ private:
 
 class KafkaBench final : public contract::LogBench {
 public:
-    KafkaBench()
-        : generation_{kit::make_generation(partitions)},
-          log_{kit::open_log(kit::log_options_of(generation_, partitions))},
-          replica_{*RocksDbReplica::open(replica_options(scratch_, generation_))} {}
+    explicit KafkaBench(const KafkaLogOptions& options)
+        : log_{kit::open_log(options)},
+          replica_{kit::open_replica(kit::replica_options(options, folder_))} {}
 
     Log& log() override { return log_; }
     Store& store() override {
-        for (PartitionId p = 0; p < partitions; ++p) kit::Follower{log_, *replica_}.follow(p);
+        for (PartitionId p = 0; p < partitions; ++p) {
+            REQUIRE(kit::follow(log_, *replica_, p).has_value());
+        }
         for (const auto& [partition, snapshots] : log_.take_snapshots()) {
             REQUIRE(replica_->apply(partition, {}, snapshots).has_value());
         }
@@ -67,14 +56,16 @@ public:
     }
 
 private:
-    kit::ScratchFolder scratch_;
-    std::string generation_;
+    kit::ScratchFolder folder_;
     LeadersLog log_;
     std::unique_ptr<RocksDbReplica> replica_;
 };
 
 TEST_CASE("the log on Kafka, with a replica that follows it, keeps the contract") {
-    contract::check_log([] { return std::make_unique<KafkaBench>(); });
+    contract::check_log([] {
+        const std::string generation = kit::make_generation(partitions);
+        return std::make_unique<KafkaBench>(kit::log_options_of(generation, partitions));
+    });
 }
 
 }  // namespace

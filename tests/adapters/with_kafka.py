@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""with_kafka.py PROGRAM [ARGUMENT…]: runs it beside a real broker of its own, which it may strike.
+"""with_kafka.py BROKERS PROGRAM [ARGUMENT…]: runs it beside real brokers, which it may strike.
 
-The program finds the broker by PAKASHOP_TEST_KAFKA (host:port), and ops/kafka finds it by the
+The program finds the brokers by PAKASHOP_TEST_KAFKA (host:port), and ops/kafka finds it by the
 directory in PAKASHOP_TEST_KAFKA_DIR. Nothing is left behind."""
 
 import os
@@ -15,10 +15,10 @@ from brokers import Brokers  # noqa: E402  pylint: disable=wrong-import-position
 
 def main():
     """The program's exit code."""
-    brokers = Brokers.start(1)
+    brokers = Brokers.start(int(sys.argv[1]))
     try:
         told = {"PAKASHOP_TEST_KAFKA": brokers.bootstrap, "PAKASHOP_TEST_KAFKA_DIR": brokers.dir}
-        return subprocess.run(sys.argv[1:], env={**os.environ, **told}, check=False).returncode
+        return subprocess.run(sys.argv[2:], env={**os.environ, **told}, check=False).returncode
     finally:
         brokers.stop()
 
