@@ -21,6 +21,7 @@
 #include "handlers/commit_watch.hpp"
 #include "handlers/engine.hpp"
 #include "handlers/placing.hpp"
+#include "handlers/ports/cluster.hpp"
 #include "handlers/reference.hpp"
 #include "handlers/settlement_run.hpp"
 #include "projections/memory_tables.hpp"
@@ -31,6 +32,7 @@ class thread_pool;
 }
 
 namespace pakashop {
+class Membership;
 class MovableClock;
 class TaxAuthority;
 }  // namespace pakashop
@@ -79,6 +81,11 @@ struct App {
     std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
+    /// The nodes of the cluster; this one alone on one machine. Blocks.
+    std::function<Result<std::vector<ClusterNode>, pakashop::ReadFailure>()> nodes;
+    /// Sends a request to the node at host:port; nothing when there is no answer. Blocks.
+    std::function<std::optional<http::Response>(const std::string&, const http::Request&)> ask_peer;
+    const Membership* membership = nullptr;  ///< None on one machine, where it always leads.
     FailedLogins failed_logins;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.
@@ -89,6 +96,7 @@ struct App {
     std::function<std::string()> metrics;
 
     LiveSettings live_settings;
+    std::string asyncapi;  ///< Rendered once.
 
     /// The run-time settings as they are now (CFG-06). From any thread.
     Settings settings() { return live_settings.now(); }

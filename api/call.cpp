@@ -88,6 +88,13 @@ Problem problem_of(const Outcome& outcome) {
                 .detail = "The log cannot be written now. The same request may be sent again.",
                 .retry_after_s = 2
             };
+        case Outcome::Kind::not_leading:
+            return {
+                .code = "log_unavailable",
+                .detail =
+                    "No node decides for this key just now. The same request may be sent again.",
+                .retry_after_s = 1
+            };
         case Outcome::Kind::halted:
             return {
                 .code = "log_unavailable",

@@ -10,8 +10,11 @@
 #include <boost/asio/thread_pool.hpp>
 #include <spdlog/spdlog.h>
 
+#include "adapters/postgres/cluster.hpp"
 #include "adapters/system/movable_clock.hpp"
 #include "api/app.hpp"
+#include "api/compose/egress.hpp"
+#include "api/compose/peer.hpp"
 #include "api/compose/providers.hpp"
 #include "api/compose/read_side.hpp"
 #include "api/compose/stores.hpp"
@@ -21,6 +24,7 @@
 #include "api/metrics.hpp"
 #include "api/routes/routes.hpp"
 #include "handlers/effect_worker.hpp"
+#include "handlers/membership.hpp"
 #include "handlers/process_runner.hpp"
 #include "handlers/scheduler.hpp"
 #include "handlers/settlement_run.hpp"
@@ -69,6 +73,10 @@ private:
     void start_background();
     Result<void, StartFailure> listen();
     Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
+    bool clustered() const { return !stores_.log->exclusive(); }
+    void join();
+    void begin_to_lead();
+    Result<std::vector<ClusterNode>, pakashop::ReadFailure> nodes();
 
     const Config& config_;
     MovableClock clock_;
@@ -84,6 +92,10 @@ private:
     std::unique_ptr<ReadSide> read_side_;
     std::unique_ptr<EffectWorker> worker_;
     std::unique_ptr<Scheduler> scheduler_;
+    std::unique_ptr<postgres::Cluster> cluster_;
+    std::unique_ptr<Follower> follower_;
+    std::unique_ptr<Membership> membership_;
+    std::unique_ptr<EgressSide> egress_;
 
     boost::asio::io_context io_{1};
     boost::asio::thread_pool pool_{pool_threads};
@@ -116,8 +128,12 @@ Result<void, StartFailure> Program::open() {
 void Program::build() {
     EngineOptions options;
     options.shard.pin_ttl = [this] { return app_->settings().delivery_pin_ttl; };
+    if (clustered()) {
+        options.standby = true;
+        options.may_lead = [this] { return membership_->holds_lease(); };
+    }
     engine_ = std::make_unique<Engine>(
-        *stores_.log, *stores_.log, *stores_.vault, clock_, std::move(options)
+        stores_.engine_log(), *stores_.store, *stores_.vault, clock_, std::move(options)
     );
     placing_ = std::make_unique<PlacingDesk>(*engine_);
     reference_ = std::make_unique<Reference>(*engine_);
@@ -126,7 +142,7 @@ void Program::build() {
     reference_->attach();
     processes_->attach();
     read_side_ = std::make_unique<ReadSide>(
-        config_, *stores_.log, *stores_.log, *stores_.vault, *engine_, pool_threads
+        config_, *stores_.log, *stores_.store, *stores_.vault, *engine_, pool_threads
     );
     passwords_ = std::make_unique<PasswordQueue>();
     build_edge();
@@ -136,9 +152,14 @@ void Program::build() {
         );
         worker_->attach();
     }
+    if (clustered()) join();
     watch_->attach();
     engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
-    engine_->on_flush([this] { read_side_->runner().notify(); });
+    egress_ = open_egress(config_, *stores_.log);
+    engine_->on_flush([this] {
+        read_side_->runner().notify();
+        if (egress_) egress_->relay().notify();
+    });
 }
 
 void Program::build_edge() {
@@ -166,6 +187,8 @@ void Program::build_edge() {
         .settle = [this](const SettlementRequest& request) { return settle(request); },
         .rebuild =
             [this](const std::string& name, bool swap) { return read_side_->rebuild(name, swap); },
+        .nodes = [this] { return nodes(); },
+        .ask_peer = ask_peer,
         .failed_logins = FailedLogins{{login_failures_max, login_failure_window}},
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),
@@ -174,7 +197,8 @@ void Program::build_edge() {
         .openapi = {},
         .docs = {},
         .metrics = {},
-        .live_settings = {*reference_, config_}
+        .live_settings = {*reference_, config_},
+        .asyncapi = asyncapi_document(version)
     });
     gateway_ = std::make_unique<Gateway>(*app_, all_routes());
     app_->openapi = openapi_document(gateway_->routes().routes(), version);
@@ -187,7 +211,8 @@ void Program::build_edge() {
             read_side_->progress().lag(),
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
             processes_->outstanding(),
-            tax_figures_
+            tax_figures_,
+            egress_ ? std::optional{egress_->relay().status()} : std::nullopt
         );
     };
 }
@@ -212,8 +237,9 @@ Result<void, StartFailure> Program::check_settings() {
 
 Result<void, StartFailure> Program::start_engine() {
     // A clock that tests moved forward must not fall behind what it dated before the restart.
-    RocksDbLog& log = *stores_.log;
-    if (!config_.production()) clock_.advance_to(newest_record_time(log, log.partitions()));
+    if (!config_.production()) {
+        clock_.advance_to(newest_record_time(*stores_.store, stores_.log->partitions()));
+    }
     engine_->on_fatal([this](std::string reason) {
         SPDLOG_CRITICAL("stopping: {}", reason);
         exit_code_ = exit_try_again;
@@ -224,8 +250,46 @@ Result<void, StartFailure> Program::start_engine() {
         const int code = damaged ? exit_refuses : exit_try_again;
         return unexpected{StartFailure{code, std::move(started.error().text)}};
     }
-    processes_->resume();
+    if (membership_) {
+        membership_->start();
+    } else {
+        processes_->resume();
+    }
     return {};
+}
+
+// Of a cluster whose leader does everything and whose other nodes stand by.
+void Program::join() {
+    const auto end_with = [this](const std::string& reason) {
+        SPDLOG_CRITICAL("stopping: {}", reason);
+        exit_code_ = exit_try_again;
+        end();
+    };
+    cluster_ = std::make_unique<postgres::Cluster>(config_.database_url);
+    follower_ =
+        std::make_unique<Follower>(*engine_, stores_.engine_log(), *stores_.store, end_with);
+    MembershipOptions options;
+    options.node = config_.node;
+    options.address = config_.advertised_address;
+    membership_ = std::make_unique<Membership>(
+        *cluster_, *engine_, *follower_, std::move(options), [this] { begin_to_lead(); }, end_with
+    );
+    app_->membership = membership_.get();
+}
+
+void Program::begin_to_lead() {
+    SPDLOG_INFO("node {} leads all partitions", config_.node);
+    if (!config_.production()) {
+        clock_.advance_to(newest_record_time(*stores_.store, stores_.log->partitions()));
+    }
+    processes_->resume();
+    boost::asio::post(io_, [this] { start_background(); });
+}
+
+Result<std::vector<ClusterNode>, pakashop::ReadFailure> Program::nodes() {
+    if (cluster_) return cluster_->nodes();
+    ClusterNode alone{config_.node, config_.advertised_address, engine_->leading(), {}, {}};
+    return std::vector{std::move(alone)};
 }
 
 ReactorContext Program::reactor_context() {
@@ -253,9 +317,10 @@ void Program::start_background() {
     });
     if (config_.has_role("projections")) read_side_->runner().start();
     if (worker_) worker_->start();
+    if (egress_) egress_->relay().start();
     if (config_.has_role("scheduler")) {
         SchedulerOptions options;
-        if (stores_.log->exclusive()) options.alone_since = clock_.now();
+        options.alone_since = clock_.now();
         scheduler_ =
             std::make_unique<Scheduler>(reactor_context(), read_side_->schedule(), options);
         scheduler_->start();
@@ -288,7 +353,7 @@ Result<void, StartFailure> Program::listen() {
 }
 
 int Program::run() {
-    start_background();
+    if (!membership_) start_background();
     if (auto listening = listen(); !listening) {
         SPDLOG_CRITICAL("{}", listening.error().text);
         return listening.error().exit_code;
@@ -315,8 +380,11 @@ void Program::stop() {
         worker_->stop();
     }
     pool_.join();
+    if (membership_) membership_->stop();
+    if (egress_) egress_->relay().stop();
     read_side_->runner().stop();
     engine_->stop();
+    if (membership_) membership_->leave();
 }
 
 }  // namespace

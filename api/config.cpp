@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -19,7 +20,11 @@ constexpr Variable variables[] = {
     {"PAKASHOP_ENV", false, "development, staging or production"},
     {"PAKASHOP_LISTEN", false, "address:port of the API; loopback, behind a proxy"},
     {"PAKASHOP_DATA", false, "directory of the log, the keys and the witness"},
-    {"PAKASHOP_LOG", false, "rocksdb:DIR"},
+    {"PAKASHOP_LOG", false, "rocksdb:DIR on one machine, kafka://HOST:PORT,… on many"},
+    {"PAKASHOP_NODE", false, "this node's name in a cluster; 1 if it is alone"},
+    {"PAKASHOP_ADVERTISE", false, "address:port other nodes reach it at; PAKASHOP_LISTEN else"},
+    {"PAKASHOP_ALLOW_WEAK_TOPIC", false, "on: a log on Kafka that one machine's fault may cut"},
+    {"PAKASHOP_EGRESS", false, "kafka://HOST:PORT[,HOST:PORT] that events are published to"},
     {"PAKASHOP_PARTITIONS", false, "partitions of a log that is made anew"},
     {"PAKASHOP_PUBLIC_URL", false, "the address providers call; else the Host header counts"},
     {"PAKASHOP_RATE_LIMITS", false, "off lifts the limits outside production"},
@@ -118,17 +123,56 @@ void read_environment(Reader& in, Config& out) {
     }
 }
 
+void read_node(Reader& in, Config& out) {
+    out.node = in.text("PAKASHOP_NODE", out.node);
+    const std::string own = fmt::format("{}:{}", out.listen_address, out.listen_port);
+    out.advertised_address = in.text("PAKASHOP_ADVERTISE", own);
+    const std::string weak = in.text("PAKASHOP_ALLOW_WEAK_TOPIC", "off");
+    out.allow_weak_topic = weak == "on";
+    if (weak != "on" && weak != "off") in.wrong("PAKASHOP_ALLOW_WEAK_TOPIC", "must be on or off");
+}
+
 void read_log(Reader& in, Config& out) {
     out.data_dir = without_end_slashes(in.text("PAKASHOP_DATA", out.data_dir));
     const std::string log = in.text("PAKASHOP_LOG", "rocksdb:" + out.data_dir + "/log");
-    if (!log.starts_with("rocksdb:") || log.size() == 8) {
-        in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR");
+    constexpr std::string_view kafka = "kafka://";
+    constexpr std::string_view rocksdb = "rocksdb:";
+    if (log.starts_with(kafka) && log.size() > kafka.size()) {
+        out.kafka_brokers = log.substr(kafka.size());
+    } else if (log.starts_with(rocksdb) && log.size() > rocksdb.size()) {
+        out.log_dir = without_end_slashes(log.substr(rocksdb.size()));
     } else {
-        out.log_dir = without_end_slashes(log.substr(8));
+        in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR or kafka://HOST:PORT[,HOST:PORT]");
     }
+    read_node(in, out);
     out.partitions = static_cast<std::uint32_t>(in.number("PAKASHOP_PARTITIONS", 16, 1, 1024));
     out.free_space_min_bytes =
         in.number("PAKASHOP_FREE_SPACE_MIN", out.free_space_min_bytes, 0, INT64_MAX);
+}
+
+// HOST:PORT, however the host is written.
+bool names_broker(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == 0 || colon == std::string_view::npos) return false;
+    const std::string_view port = text.substr(colon + 1);
+    const char* end = port.data() + port.size();
+    std::uint16_t number = 0;
+    const auto read = std::from_chars(port.data(), end, number);
+    return read.ec == std::errc{} && read.ptr == end && number > 0;
+}
+
+void read_egress(Reader& in, Config& out) {
+    constexpr std::string_view scheme = "kafka://";
+    const std::string value = in.text("PAKASHOP_EGRESS");
+    if (value.empty()) return;
+    bool good = value.starts_with(scheme);
+    out.egress_brokers = value.substr(good ? scheme.size() : 0);
+    for (const auto broker : std::views::split(out.egress_brokers, ',')) {
+        good = good && names_broker(std::string_view{broker.begin(), broker.end()});
+    }
+    if (!good || out.egress_brokers.empty()) {
+        in.wrong("PAKASHOP_EGRESS", "must be kafka://HOST:PORT[,HOST:PORT]");
+    }
 }
 
 void read_edge(Reader& in, Config& out) {
@@ -231,6 +275,7 @@ Result<Config, std::vector<std::string>> read_config(Environ look_up) {
     read_environment(in, out);
     read_listen(in, out);
     read_log(in, out);
+    read_egress(in, out);
     read_edge(in, out);
     read_providers(in, out);
     read_keys(in, out);

@@ -22,7 +22,11 @@ struct Config {
     std::string listen_address = "127.0.0.1";
     std::uint16_t listen_port = 8000;
     std::string data_dir = "var/data";
-    std::string log_dir;  ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
+    std::string log_dir;        ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
+    std::string kafka_brokers;  ///< PAKASHOP_LOG=kafka://HOST:PORT,…; empty on one machine.
+    std::string node = "1";     ///< This node's name in a cluster.
+    std::string advertised_address;  ///< host:port where the other nodes reach this one.
+    bool allow_weak_topic = false;   ///< For development: a log on one broker.
     std::string database_url;
     std::string client_key;
     std::string internal_key;
@@ -32,7 +36,7 @@ struct Config {
     bool rate_limits = true;
     std::uint32_t partitions = 16;
     std::int64_t free_space_min_bytes = 512LL * 1024 * 1024;
-    std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler.
+    std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler, egress.
 
     std::string pawapay_base_url;
     std::string pawapay_api_key;
@@ -56,6 +60,8 @@ struct Config {
     pakashop::Environment setting_defaults;
     /// Said once at start: what is set but not used here (C-49, C-50), what production refuses.
     std::vector<std::string> notices;
+
+    std::string egress_brokers;  ///< PAKASHOP_EGRESS=kafka://HOST:PORT[,…]; empty: no egress.
 
     bool production() const { return stage == Stage::production; }
     bool has_role(std::string_view role) const;

@@ -7,6 +7,7 @@
 
 #include "adapters/system/movable_clock.hpp"
 #include "api/canonical.hpp"
+#include "api/forward.hpp"
 #include "api/headers.hpp"
 #include "handlers/sealing.hpp"
 
@@ -123,6 +124,10 @@ Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) c
 Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
     Problem problem;
     try {
+        if (led_elsewhere(app_, call.route)) {
+            Answer passed_on = co_await forward(app_, call);
+            co_return passed_on;
+        }
         Answer answered = co_await answer(call, handler);
         co_return answered;
     } catch (const KeysUnavailable&) {

@@ -20,6 +20,8 @@ struct Asked {
     cli::NewUser person;
     bool from_stdin = false;  ///< The only way to hand a password over.
     std::string log;
+    std::string node;
+    bool allow_weak_topic = false;
     cli::LogSelection selection;
     std::string read_model;
     bool list = false;
@@ -31,16 +33,20 @@ struct Asked {
 };
 
 const std::vector<std::string>
-    role_names{"api", "commands", "projections", "reactors", "scheduler"};
+    role_names{"api", "commands", "projections", "reactors", "scheduler", "egress"};
 constexpr const char* default_log = "The log's directory; that of PAKASHOP_LOG by default.";
 
-int serve(const std::vector<std::string>& roles) {
+int serve(const Asked& asked) {
+    // What the command line says wins over the environment.
+    if (!asked.log.empty()) ::setenv("PAKASHOP_LOG", asked.log.c_str(), 1);
+    if (!asked.node.empty()) ::setenv("PAKASHOP_NODE", asked.node.c_str(), 1);
+    if (asked.allow_weak_topic) ::setenv("PAKASHOP_ALLOW_WEAK_TOPIC", "on", 1);
     auto config = api::read_config(api::process_environment);
     if (!config) {
         for (const std::string& wrong : config.error()) fmt::print(stderr, "{}\n", wrong);
         return api::exit_refuses;
     }
-    config->roles = roles;
+    config->roles = asked.roles;
     return api::serve(*config);
 }
 
@@ -59,9 +65,13 @@ void add_serve(CLI::App& app, Asked& asked) {
     command->add_option("--roles", asked.roles, "What this process does; everything by default.")
         ->delimiter(',')
         ->check(CLI::IsMember(role_names));
+    command->add_option("--log", asked.log, "As PAKASHOP_LOG: kafka://HOST:PORT,… for a cluster.");
+    command->add_option("--node", asked.node, "As PAKASHOP_NODE: this node's name in a cluster.");
+    command->add_flag("--allow-weak-topic", asked.allow_weak_topic)
+        ->description("For development: takes a topic that one machine's fault may cut.");
     command->callback([&asked] {
         asked.log_level = "info";
-        asked.run = [&asked] { return serve(asked.roles); };
+        asked.run = [&asked] { return serve(asked); };
     });
 }
 
@@ -127,10 +137,21 @@ void add_log_show(CLI::App& log, Asked& asked) {
     );
 }
 
+void add_log_create(CLI::App& log, Asked& asked) {
+    auto* command =
+        add(log,
+            "create",
+            "Makes the topic of a new log on Kafka; PAKASHOP_PARTITIONS says how many partitions.",
+            "pakashop log create --log kafka://127.0.0.1:9092");
+    command->add_option("--log", asked.log, "kafka://HOST:PORT,…; PAKASHOP_LOG by default.");
+    command->callback([&asked] { asked.run = [&asked] { return cli::create_log({asked.log}); }; });
+}
+
 void add_log(CLI::App& app, Asked& asked) {
     auto* log = app.add_subcommand("log", "Looks at the log, beside a server or without one.");
     log->footer("Example:\n  pakashop log verify");
     log->require_subcommand(1);
+    add_log_create(*log, asked);
     add_log_verify(*log, asked);
     add_log_show(*log, asked);
 }

@@ -84,6 +84,13 @@ void add_taxes(
     }
 }
 
+void add_egress(Scrape& out, const model::EgressStatus& egress) {
+    const bool follows = egress.health == model::EgressHealth::following;
+    out.gauge("pakashop_egress_following", "1 while events are published.", follows ? 1 : 0);
+    out.gauge("pakashop_egress_lag_records", "Records not published yet.", egress.lag);
+    out.counter("pakashop_egress_events_total", "Events published.", egress.published);
+}
+
 }  // namespace
 
 std::string render_metrics(
@@ -93,7 +100,8 @@ std::string render_metrics(
     std::uint64_t lag,
     const std::vector<ProviderFigures>& providers,
     std::size_t processes_outstanding,
-    const TaxFigures& taxes
+    const TaxFigures& taxes,
+    const std::optional<model::EgressStatus>& egress
 ) {
     Scrape out;
     out.counter("pakashop_commits_total", "Durable commits.", engine.commits);
@@ -113,6 +121,7 @@ std::string render_metrics(
     out.gauge("pakashop_processes_outstanding", "Commands to other keys.", processes_outstanding);
     add_providers(out, providers);
     add_taxes(out, taxes, providers);
+    if (egress) add_egress(out, *egress);
     return out.text();
 }
 

@@ -42,6 +42,7 @@ struct Outcome {
         key_reused,       ///< The same command id with another body (422).
         overloaded,       ///< The queue is full, or the deadline passed before its turn (503).
         log_unavailable,  ///< The log cannot be written now; nothing was decided (503).
+        not_leading,      ///< Another node decides for this key, or none does yet (503).
         storage_low,      ///< Too little free space is left (503).
         too_large,        ///< What it would commit does not fit a record (413).
         halted            ///< The partition's history is damaged; a person has to decide (503).

@@ -96,8 +96,13 @@ void EffectWorker::attach() {
     context_.engine.on_commit([this](const auto& commit) { hear(*commit); });
 }
 
+// What was heard while another node led is found in the queue, if it is still to be done.
 void EffectWorker::start() {
     for (const auto& lane : lanes_) {
+        {
+            const std::lock_guard lock{lane->fresh_mutex};
+            lane->fresh.clear();
+        }
         for (int n = 0; n < options_.threads_per_provider; ++n) {
             threads_.emplace_back([this, &lane = *lane] { run(lane); });
         }

@@ -40,7 +40,8 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       store_{store},
       clock_{clock},
       options_{std::move(options)},
-      durable_(log.partitions()) {
+      durable_(log.partitions()),
+      away_(log.partitions()) {
     const NodeId node = fresh_node();
     const auto heard = [this](const std::shared_ptr<const Commit>& commit) {
         durable_[commit->partition].store(commit->seq + 1);
@@ -67,9 +68,22 @@ void Engine::on_fatal(std::function<void(std::string)> listener) {
 }
 
 Result<void, EngineFailure> Engine::start() {
+    if (options_.standby) {
+        std::ranges::fill(unled_, Outcome::Kind::not_leading);
+    } else if (auto led = lead(); !led) {
+        return led;
+    }
+    writer_ = std::thread{[this] { write_loop(); }};
+    syncer_ = std::thread{[this] { sync_loop(); }};
+    decider_ = std::thread{[this] { decide_loop(); }};
+    return {};
+}
+
+Result<void, EngineFailure> Engine::lead() {
     for (const auto& shard : shards_) {
         const auto led = shard->lead(clock_.now());
         publish_place(*shard);
+        unled_[shard->partition()].reset();
         if (led) continue;
         if (led.error() == LeadFailure::storage_low) {
             lost_lead(shard->partition(), led.error());
@@ -78,10 +92,15 @@ Result<void, EngineFailure> Engine::start() {
         const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
-    writer_ = std::thread{[this] { write_loop(); }};
-    syncer_ = std::thread{[this] { sync_loop(); }};
-    decider_ = std::thread{[this] { decide_loop(); }};
+    leading_ = true;
     return {};
+}
+
+Result<void, LeadFailure> Engine::follow(PartitionId partition, std::span<const LogEntry> entries) {
+    Shard& shard = *shards_[partition];
+    auto followed = shard.follow(entries);
+    publish_place(shard);
+    return followed;
 }
 
 void Engine::stop() {
@@ -100,9 +119,15 @@ void Engine::stop() {
     wake_syncer_.notify_one();
     if (writer_.joinable()) writer_.join();
     if (syncer_.joinable()) syncer_.join();
+    if (leading_ && !log_.exclusive()) resign();
 }
 
 void Engine::submit(Command command) {
+    // The engine may be waiting for the log right now; nobody else needs to.
+    if (some_away_ && away_[partition_of_key(command.key)]) {
+        command.reply({.kind = Outcome::Kind::log_unavailable});
+        return;
+    }
     {
         const std::lock_guard lock{mutex_};
         if (takes_more()) {
@@ -235,16 +260,40 @@ void Engine::settle_failures() {
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
     if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
     const bool settled = shard.settle(outcome);
+    if (!settled && !options_.may_lead()) {
+        deposed(shard);
+        return;
+    }
     const auto led = settled ? Result<void, LeadFailure>{} : shard.lead(clock_.now());
     publish_place(shard);
     if (led) return;
     lost_lead(shard.partition(), led.error());
-    if (led.error() != LeadFailure::storage_low) report_fatal(std::string{text_of(led.error())});
+    const bool for_good = led.error() == LeadFailure::damaged || log_.exclusive();
+    if (led.error() == LeadFailure::storage_low || !for_good) return;
+    report_fatal(std::string{text_of(led.error())});
 }
 
 void Engine::lost_lead(PartitionId partition, LeadFailure why) {
     const bool low = why == LeadFailure::storage_low;
     unled_[partition] = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
+    away_[partition] = !low;
+    if (!low) some_away_ = true;
+}
+
+// Somebody else leads now, as far as anybody can tell: a node that was led away begins anew.
+void Engine::deposed(Shard& shard) {
+    leading_ = false;
+    shard.give_up(Outcome::Kind::not_leading);
+    unled_[shard.partition()] = Outcome::Kind::not_leading;
+    report_fatal("another node leads");
+}
+
+// The next leader waits for nothing then; where it fails, the next one finds out by itself.
+void Engine::resign() {
+    for (const auto& shard : shards_) {
+        if (!unled_[shard->partition()]) shard->resign(clock_.now());
+    }
+    leading_ = false;
 }
 
 // What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
@@ -317,19 +366,23 @@ void Engine::tick() {
     last_tick_ = now;
     for (const OnTick& ticker : tickers_) ticker();
     if (now - last_lead_ < lead_again_every) return;
-    last_lead_ = now;
     try_to_lead_again();
 }
 
-// Leading again needs the log for itself, as in settle_failures.
+// Leading again needs the log for itself, as in settle_failures. Where one partition's log is away
+// the others' will be: they are tried in the next round.
 void Engine::try_to_lead_again() {
-    if (under_way_ > 0) return;
+    if (under_way_ > 0 || !leading_) return;
     for (const auto& shard : shards_) {
         if (!unled_[shard->partition()] || shard->halted()) continue;
-        if (!shard->lead(clock_.now())) continue;
+        if (!options_.may_lead()) return deposed(*shard);
+        if (!shard->lead(clock_.now())) break;
         unled_[shard->partition()].reset();
+        away_[shard->partition()] = false;
         publish_place(*shard);
     }
+    some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
+    last_lead_ = std::chrono::steady_clock::now();
 }
 
 void Engine::publish_place(const Shard& shard) {

@@ -28,6 +28,10 @@ struct EngineFailure {
 struct EngineOptions {
     std::size_t queue_max = 8192;  ///< Commands waiting or staged; one more is overloaded.
     ShardOptions shard;
+    /// On a log that other nodes write to as well: begins without leading, and follows.
+    bool standby = false;
+    /// Whether to lead again when somebody else may have begun to; a hint (architecture 2.6).
+    std::function<bool()> may_lead = [] { return true; };
 };
 
 /// All partitions of this node behind three threads: one decides, one writes, one syncs. While a
@@ -51,14 +55,18 @@ public:
     /// `start`.
     void on_commit(OnCommit listener);
     void on_tick(OnTick listener);
-    /// Told when the log can no longer be written or read safely: the process should end.
+    /// Told when the log can no longer be written or read safely, or when another node leads: the
+    /// process should end. A shared log that is away is waited for.
     void on_fatal(std::function<void(std::string)> listener);
 
     /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
     /// the same: commands are refused (`storage_low`) until there is room, reading goes on.
     Result<void, EngineFailure> start();
-    /// Answers what is under way, then stops its threads. Idempotent.
+    /// Answers what is under way, then stops its threads; on a shared log it resigns where it led.
+    /// Idempotent.
     void stop();
+    /// Whether this node decides, for all partitions. From any thread.
+    bool leading() const { return leading_.load(); }
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);
@@ -70,6 +78,10 @@ public:
 
     /// The rest is for the engine's thread, replies, listeners and tasks included.
     ///
+    /// Ends the standing by: leads every partition, after what was followed.
+    Result<void, EngineFailure> lead();
+    /// Takes what others wrote, in order, while standing by. Listeners hear of the commits in it.
+    Result<void, LeadFailure> follow(PartitionId partition, std::span<const LogEntry> entries);
     /// Takes a command up after what is being done now and before the next batch is written. Not
     /// bounded by the queue: for commands that follow from one already taken.
     void submit_here(Command command) { local_.push_back(std::move(command)); }
@@ -125,6 +137,8 @@ private:
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
     void lost_lead(PartitionId partition, LeadFailure why);
+    void deposed(Shard& shard);
+    void resign();
     void try_to_lead_again();
     void publish_place(const Shard& shard);
     void tick();
@@ -136,8 +150,11 @@ private:
     const Clock& clock_;
     EngineOptions options_;
     std::vector<std::unique_ptr<Shard>> shards_;
+    std::atomic<bool> leading_{false};
     std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
+    std::vector<std::atomic<bool>> away_;  ///< By partition: the log does not take its records.
+    std::atomic<bool> some_away_{false};
     std::vector<OnCommit> listeners_;
     std::vector<OnTick> tickers_;
     std::vector<std::function<void()>> flush_listeners_;

@@ -1,13 +1,12 @@
 #include "handlers/process_runner.hpp"
 
+#include "handlers/process_place.hpp"
 #include "handlers/processes/processes.hpp"
 #include "handlers/stream_loader.hpp"
 
 namespace pakashop {
 namespace {
 
-/// The name under which a partition's place is kept beside its snapshots. Stored for ever.
-constexpr std::string_view place_name = "~processes";
 constexpr int ticks_per_checkpoint = 10;
 
 const Actor processes{"processes", "SYSTEM", "process"};
@@ -21,20 +20,18 @@ std::string target_of(PartitionId source, const std::string& key) {
 ProcessRunner::ProcessRunner(Engine& engine) : engine_{engine}, sources_(engine.partitions()) {}
 
 void ProcessRunner::attach() {
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-        const auto partition = static_cast<PartitionId>(i);
-        Source& source = sources_[i];
-        const auto place = engine_.store().snapshot(partition, place_name);
-        source.checkpointed = place ? static_cast<std::uint64_t>(place->version) : 0;
-        source.seen = source.checkpointed;
-    }
-    engine_.on_commit([this](const auto& commit) { take(*commit); });
-    engine_.on_tick([this] { tick(); });
+    engine_.on_commit([this](const auto& commit) {
+        if (acting_) take(*commit);
+    });
+    engine_.on_tick([this] {
+        if (acting_) tick();
+    });
 }
 
-// Commits made after this returns come through the listener; those before it are read here.
+// Commits made after this come through the listener; those before it are read here.
 void ProcessRunner::resume() {
     engine_.post([this] {
+        acting_ = true;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
             const auto partition = static_cast<PartitionId>(i);
             try {
@@ -48,6 +45,7 @@ void ProcessRunner::resume() {
 
 void ProcessRunner::read_unacknowledged(PartitionId partition) {
     Source& source = sources_[partition];
+    source.seen = source.checkpointed = process_place(engine_.store(), partition);
     const std::uint64_t end = engine_.store().state(partition).place.seq;
     for (std::uint64_t seq = source.seen; seq < end; ++seq) {
         const auto bytes = engine_.store().record(partition, seq);
@@ -174,14 +172,7 @@ void ProcessRunner::checkpoint(PartitionId partition, Source& source) {
     const std::uint64_t place = source.place();
     if (place == source.checkpointed) return;
     source.checkpointed = place;
-    std::string body;
-    JsonWriter{body}
-        .begin_object()
-        .key("processes")
-        .integer(static_cast<std::int64_t>(place))
-        .end_object();
-    Snapshot snapshot{std::string{place_name}, static_cast<std::int64_t>(place), 0, {}};
-    engine_.checkpoint(partition, std::move(body), std::move(snapshot));
+    engine_.checkpoint(partition, encode_process_place(place), process_place_snapshot(place));
 }
 
 }  // namespace pakashop

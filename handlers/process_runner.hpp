@@ -24,9 +24,10 @@ class ProcessRunner {
 public:
     explicit ProcessRunner(Engine& engine);
 
-    /// Listens to the engine's commits and ticks.
+    /// Listens to the engine's commits and ticks, and does nothing yet.
     void attach();
-    /// Reads what was committed but not acknowledged before the last stop.
+    /// Begins to act, with what was committed but not acknowledged by whoever acted before. Once
+    /// the partitions are led.
     void resume();
 
     /// Calls `done(true)` once everything that follows at other keys from what is committed now has
@@ -68,6 +69,7 @@ private:
     void checkpoint(PartitionId partition, Source& source);
 
     Engine& engine_;
+    bool acting_ = false;
     std::vector<Source> sources_;
     /// Jobs by target (source partition and key); the first one of each is under way.
     std::unordered_map<std::string, std::deque<Job>> targets_;

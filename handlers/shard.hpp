@@ -64,6 +64,12 @@ public:
     /// else, and again after `settle` said so.
     Result<void, LeadFailure> lead(Instant now);
 
+    /// Takes what others wrote behind the place where the shard stands, while another node leads.
+    Result<void, LeadFailure> follow(std::span<const LogEntry> entries);
+    /// Ends this node's leading with a record that says so, so that the next one need not wait.
+    /// Nothing may be on its way to the log, and nothing is decided after it.
+    AppendOutcome resign(Instant now);
+
     /// Decides the command, or attaches it to the same one under way, or answers it from an earlier
     /// commit. The reply may come at once.
     void submit(Command command);
@@ -151,6 +157,7 @@ private:
     StreamState& load(const std::string& stream);
     void fold_pending(const std::string& stream, StreamState& into) const;
     AppendOutcome announce(std::uint64_t epoch, Instant now);
+    PartitionBatch alone(std::shared_ptr<Staged> staged);
     Result<void, LeadFailure> catch_up();
     bool take_entry(const LogEntry& entry);
     void run_again(std::vector<Command> commands);

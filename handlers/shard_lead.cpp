@@ -68,7 +68,7 @@ Result<void, LeadFailure> Shard::lead(Instant now) {
 AppendOutcome Shard::announce(std::uint64_t epoch, Instant now) {
     auto staged = blank(RecordKind::announce, now);
     staged->record.epoch = epoch;
-    PartitionBatch batch = encode({{std::move(staged)}, admission_.place(), admission_.state()});
+    PartitionBatch batch = alone(std::move(staged));
     batch.after.epoch = epoch;
     batch.after.node = node_;
     batch.after.resigned = false;
@@ -85,13 +85,28 @@ Result<void, LeadFailure> Shard::catch_up() {
             };
         }
         if (entries->empty()) return {};
-        for (const LogEntry& entry : *entries) {
-            if (!take_entry(entry)) {
-                halted_ = true;
-                return unexpected{LeadFailure::damaged};
-            }
-        }
+        if (const auto taken = follow(*entries); !taken) return taken;
     }
+}
+
+Result<void, LeadFailure> Shard::follow(std::span<const LogEntry> entries) {
+    for (const LogEntry& entry : entries) {
+        if (take_entry(entry)) continue;
+        halted_ = true;
+        return unexpected{LeadFailure::damaged};
+    }
+    return {};
+}
+
+// The last record of this node's epoch: whatever of it lands later is void.
+AppendOutcome Shard::resign(Instant now) {
+    PartitionBatch batch = alone(blank(RecordKind::resign, now));
+    batch.after.resigned = true;
+    return log_.append({&batch, 1}).front();
+}
+
+PartitionBatch Shard::alone(std::shared_ptr<Staged> staged) {
+    return encode({{std::move(staged)}, admission_.place(), admission_.state()});
 }
 
 bool Shard::take_entry(const LogEntry& entry) {

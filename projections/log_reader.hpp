@@ -3,15 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "events/kernel/sealed.hpp"
-#include "handlers/ports/log.hpp"
 #include "projections/changes.hpp"
-#include "projections/ports/row_store.hpp"
+#include "projections/log_follower.hpp"
 #include "projections/projection.hpp"
 
 /// From the log to merged row changes, without writing any.
@@ -28,19 +25,8 @@ struct Batch {
     bool empty() const { return moves.empty(); }
 };
 
-/// Why reading does not go on.
-struct ReadStop {
-    enum class Kind {
-        log_away,    ///< The log cannot be read now; try again.
-        undigested,  ///< A record's events cannot be projected; it is tried again, never skipped.
-        halted       ///< The log is not the history that was followed; a person decides.
-    };
-    Kind kind = Kind::log_away;
-    std::string reason;
-};
-
 /// Reads admitted records of every partition from given checkpoints on, and projects their events.
-/// Runs the fold of admission over every record it meets. Not for several threads at once.
+/// Not for several threads at once.
 class LogReader {
 public:
     LogReader(Log& log, Vault& vault, std::span<const Projection* const> projections);
@@ -60,28 +46,19 @@ public:
     );
 
     /// Where reading stands, by partition.
-    const Checkpoint& at(PartitionId partition) const { return places_[partition].checkpoint; }
-    std::uint32_t partitions() const { return static_cast<std::uint32_t>(places_.size()); }
+    const Checkpoint& at(PartitionId partition) const { return follower_.at(partition); }
+    std::uint32_t partitions() const { return follower_.partitions(); }
     /// Entries of the log that were not read yet, of all partitions; what cannot be asked is 0.
-    std::uint64_t behind();
+    std::uint64_t behind() { return follower_.behind(); }
 
 private:
-    struct Position {
-        Admission admission;
-        Checkpoint checkpoint;
-    };
-
-    Result<void, ReadStop> check_still_there(const Checkpoint& checkpoint);
-    Result<bool, ReadStop> check_not_shortened(const Position& place);
-    Result<void, ReadStop> take_entry(Batch& batch, Position& place, const LogEntry& entry);
-    void project(RowChanges& out, const Record& record, const Digest& hash);
+    void take(Batch& batch, const DecodedRecord& decoded);
+    void move_checkpoints(Batch& batch) const;
     void project_event(RowChanges& out, const EventMeta& meta);
 
-    Log& log_;
+    LogFollower follower_;
     Vault& vault_;
     std::span<const Projection* const> projections_;
-    std::vector<Position> places_;
-    PartitionId next_ = 0;
 };
 
 }  // namespace pakashop::model

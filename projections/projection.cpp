@@ -32,6 +32,25 @@ EventMeta meta_of(const Record& record, const Digest& hash, std::uint32_t index)
     };
 }
 
+void for_each_event(
+    const DecodedRecord& decoded,
+    const std::function<void(const EventMeta&)>& visit
+) {
+    const Record& record = decoded.record;
+    for (std::uint32_t i = 0; i < record.events.size(); ++i) {
+        visit(meta_of(record, decoded.hash, i));
+    }
+    if (record.kind != RecordKind::import) return;
+    const auto inner = decode_record(record.body);
+    if (!inner) throw CorruptStream{"an import holds no record"};
+    for (std::uint32_t i = 0; i < inner->record.events.size(); ++i) {
+        EventMeta meta = meta_of(inner->record, inner->hash, i);
+        meta.partition = record.partition;
+        meta.seq = record.seq;
+        visit(meta);
+    }
+}
+
 bool Projection::reads(std::string_view event_type) const {
     if (families.empty()) return true;
     const std::string_view family = event_type.substr(0, event_type.find('.'));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -40,6 +41,13 @@ struct EventMeta {
 
 /// What `record` says about its event number `index`; the record must outlive it.
 EventMeta meta_of(const Record& record, const Digest& hash, std::uint32_t index);
+
+/// Calls `visit` for every event of a record, in order. An import carries a record of an older
+/// generation: its events are of the place it has here. Throws CorruptStream when it holds none.
+void for_each_event(
+    const DecodedRecord& decoded,
+    const std::function<void(const EventMeta&)>& visit
+);
 
 /// One read model. Events reach `project` opened: an erased field has no value. `project` reads no
 /// clock and no table, so rows follow from the log alone.

@@ -92,7 +92,8 @@ find_topic(const Admin& admin, const KafkaOptions& kafka, const std::string& nam
     if (found.error().unreachable) return unexpected{failure(kafka, found.error())};
     return unexpected{failure(
         KafkaLogError::missing,
-        "there is no topic " + name + " at " + kafka.brokers + "; make it, or correct its name"
+        "there is no topic " + name + " at " + kafka.brokers +
+            "; make it with `pakashop log create`, or correct its name"
     )};
 }
 

@@ -26,19 +26,12 @@ struct RocksDbReplicaOptions {
     FreeSpace free_space;
 };
 
-/// A record as a reader of the log met it, once the fold admitted it.
-struct AdmittedRecord {
-    StagedRecord staged;
-    std::uint64_t offset = 0;  ///< Where it lies in the log.
-    AdmissionState after;      ///< The fold's state with it.
-};
-
 /// What a node keeps of a log that lies elsewhere (architecture 2.6): the admitted records with
 /// their indexes and snapshots, and its own place in the log. It is fed by whoever runs the fold.
 /// Nothing is synced: after a power cut it stands where it last reached the disk, after the end of
 /// its process where it was, and its reader goes on from there. One that is damaged may be removed;
 /// it is made again from the log.
-class RocksDbReplica final : public Store {
+class RocksDbReplica final : public Replica {
 public:
     /// Opens the replica, or makes a new one. Refuses one of another log, and a log.
     static Result<std::unique_ptr<RocksDbReplica>, LogOpenFailure> open(
@@ -46,15 +39,11 @@ public:
     );
     ~RocksDbReplica() override;
 
-    /// Takes records that follow each other and the last one in here; all become visible together,
-    /// with the place behind them. `snapshots` are of states they lead to. Records that do not
-    /// follow are a bug. After a failure nothing was taken, and the same may be tried again.
-    /// Safe from any thread, for one partition by one at a time.
     Result<void, LogFailure> apply(
         PartitionId partition,
         std::span<const AdmittedRecord> records,
         std::span<const Snapshot> snapshots = {}
-    );
+    ) override;
 
     std::string_view generation() const;
     std::uint32_t partitions() const;

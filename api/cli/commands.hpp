@@ -23,6 +23,12 @@ struct NewUser {
 /// Prints `{userId, totpSecret?, otpauthUri?}` and nothing else.
 int create_user(const NewUser& user);
 
+struct LogCreation {
+    std::string log;  ///< kafka://HOST:PORT,…; that of PAKASHOP_LOG when empty.
+};
+/// Makes the topic of a new log on Kafka, as safe as its brokers allow (architecture 2.6).
+int create_log(const LogCreation& wanted);
+
 /// Proves the whole log from its genesis, and its witness if one lies beside it; needs no server
 /// and no key. Says exactly where the first thing wrong lies.
 int verify_log(const std::string& directory);

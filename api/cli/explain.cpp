@@ -152,7 +152,7 @@ private:
 }  // namespace
 
 int explain(const Explanation& wanted) {
-    const auto view = LogView::open(log_directory(wanted.directory));
+    const auto view = LogView::open(log_location(wanted.directory));
     if (!view) return report(view.error());
     std::unique_ptr<OpenedKeys> keys;
     if (wanted.personal) {

@@ -146,7 +146,7 @@ private:
 }  // namespace
 
 int show_log(const LogSelection& selection) {
-    const auto view = LogView::open(log_directory(selection.directory));
+    const auto view = LogView::open(log_location(selection.directory));
     if (!view) return report(view.error());
     return Shower{**view, selection}.show();
 }

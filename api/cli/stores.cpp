@@ -4,9 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "adapters/kafka/kafka_key_store.hpp"
+#include "adapters/kafka/kafka_log.hpp"
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
 #include "adapters/rocksdb/rocksdb_log.hpp"
+#include "adapters/rocksdb/rocksdb_replica.hpp"
+#include "api/compose/stores.hpp"
 #include "api/environment.hpp"
+#include "handlers/replicated_log.hpp"
 #include "handlers/sealing.hpp"
 
 namespace pakashop::cli {
@@ -28,14 +33,69 @@ private:
     bool has_witness_;
 };
 
+/// A log on Kafka, with a replica of its own for as long as somebody looks.
+class KafkaView final : public LogView {
+public:
+    static Result<std::unique_ptr<LogView>, std::string> open(KafkaLogOptions options) {
+        auto log = KafkaLog::open(std::move(options));
+        if (!log) return unexpected{std::move(log.error().detail)};
+        auto view = std::unique_ptr<KafkaView>{new KafkaView{*std::move(log)}};
+        if (auto problem = view->read_all(); !problem.empty()) return unexpected{problem};
+        return view;
+    }
+    ~KafkaView() override {
+        replica_.reset();
+        std::error_code kept;
+        std::filesystem::remove_all(folder_, kept);
+    }
+
+    Log& log() override { return *log_; }
+    Store& store() override { return *replica_; }
+    bool has_witness() const override { return false; }
+    std::string check_witness() override { return {}; }
+    std::string check_files() override { return {}; }
+
+private:
+    explicit KafkaView(std::unique_ptr<KafkaLog> log) : log_{std::move(log)} {
+        std::string pattern = (std::filesystem::temp_directory_path() / "pakashop-XXXXXX").native();
+        folder_ = ::mkdtemp(pattern.data()) ? pattern : "";
+    }
+
+    std::string read_all() {
+        RocksDbReplicaOptions options;
+        options.directory = folder_ / "replica";
+        options.generation = log_->generation();
+        options.partitions = log_->partitions();
+        auto replica = RocksDbReplica::open(std::move(options));
+        if (!replica) return "no room for a replica: " + replica.error().detail;
+        replica_ = *std::move(replica);
+        ReplicatedLog tail{*log_, *replica_};
+        for (std::uint32_t i = 0; i < log_->partitions(); ++i) {
+            const auto partition = static_cast<PartitionId>(i);
+            std::uint64_t next = 0;
+            while (true) {
+                const auto entries = tail.read(partition, next, read_bytes);
+                if (!entries) return fmt::format("partition {} cannot be read", partition);
+                if (entries->empty()) break;
+                next = entries->back().offset + 1;
+            }
+        }
+        return {};
+    }
+
+    static constexpr std::size_t read_bytes = 1024uz * 1024;
+    std::unique_ptr<KafkaLog> log_;
+    std::filesystem::path folder_;
+    std::unique_ptr<RocksDbReplica> replica_;
+};
+
 class ViewedKeys final : public OpenedKeys {
 public:
-    explicit ViewedKeys(std::unique_ptr<RocksDbKeyStore> keys)
-        : keys_{std::move(keys)}, vault_{*keys_} {}
+    explicit ViewedKeys(std::unique_ptr<KeyStore> keys) : keys_{std::move(keys)}, vault_{*keys_} {}
     Vault& vault() override { return vault_; }
 
 private:
-    std::unique_ptr<RocksDbKeyStore> keys_;
+    std::unique_ptr<KeyStore> keys_;
     SealingVault vault_;
 };
 
@@ -51,9 +111,37 @@ std::string data_directory() {
     return api::without_end_slashes(given.empty() ? api::Config{}.data_dir : given);
 }
 
+constexpr std::string_view kafka = "kafka://";
+
+Result<std::unique_ptr<LogView>, api::StartFailure> open_kafka(const std::string& brokers) {
+    const auto config = api::read_config(api::process_environment);
+    KafkaLogOptions options;
+    options.kafka.brokers = brokers;
+    options.generation = api::log_generation;
+    options.partitions = config ? config->partitions : api::Config{}.partitions;
+    options.allow_weak_topic = true;
+    auto view = KafkaView::open(std::move(options));
+    if (!view) return unexpected{api::StartFailure{api::exit_service_away, view.error()}};
+    return *std::move(view);
+}
+
+Result<std::unique_ptr<OpenedKeys>, api::StartFailure> open_kafka_keys(const std::string& brokers) {
+    KafkaKeyStoreOptions options;
+    options.kafka.brokers = brokers;
+    options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");
+    options.allow_weak_topic = true;
+    auto keys = KafkaKeyStore::view(std::move(options));
+    if (keys) return std::make_unique<ViewedKeys>(*std::move(keys));
+    return unexpected{api::StartFailure{
+        api::exit_refuses, "the keys of personal data do not open: " + keys.error().detail
+    }};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::string& directory) {
+Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::string& location) {
+    if (location.starts_with(kafka)) return open_kafka(location.substr(kafka.size()));
+    const std::string& directory = location;
     auto log = RocksDbLog::view(directory);
     if (log) {
         const bool witness = std::filesystem::exists(directory + ".witness");
@@ -70,6 +158,9 @@ Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::str
 }
 
 Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
+    if (const std::string log = log_location({}); log.starts_with(kafka)) {
+        return open_kafka_keys(log.substr(kafka.size()));
+    }
     RocksDbKeyStoreOptions options;
     options.directory = data_directory() + "/keys";
     options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");
@@ -82,10 +173,11 @@ Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
     }};
 }
 
-std::string log_directory(const std::string& given) {
+std::string log_location(const std::string& given) {
     constexpr std::string_view engine = "rocksdb:";
     std::string where = given.empty() ? variable("PAKASHOP_LOG") : given;
     if (where.starts_with(engine)) where.erase(0, engine.size());
+    if (where.starts_with(kafka)) return where;
     return where.empty() ? data_directory() + "/log" : api::without_end_slashes(std::move(where));
 }
 

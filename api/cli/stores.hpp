@@ -14,10 +14,11 @@ namespace pakashop::cli {
 /// A log as it stood when it was opened, with the index to look things up in it.
 class LogView {
 public:
-    static Result<std::unique_ptr<LogView>, api::StartFailure> open(const std::string& directory);
+    static Result<std::unique_ptr<LogView>, api::StartFailure> open(const std::string& location);
     virtual ~LogView() = default;
 
     virtual Log& log() = 0;
+    /// Everything in the log when it was opened; a log on Kafka goes on growing.
     virtual Store& store() = 0;
     /// Whether a witness lies beside it, and what it says against the log: nothing, if it agrees.
     virtual bool has_witness() const = 0;
@@ -36,8 +37,8 @@ public:
 };
 
 /// Where the log lies: `given` if it says something, else PAKASHOP_LOG, else `log` in the data
-/// directory.
-std::string log_directory(const std::string& given);
+/// directory. A directory, or kafka://HOST:PORT,….
+std::string log_location(const std::string& given);
 
 /// Says on stderr why something did not open, and returns the exit code.
 int report(const api::StartFailure& failure);

@@ -137,6 +137,8 @@ Result<void, StartFailure> ReadSide::check_second_witness() {
         return unexpected{StartFailure{exit_refuses, "DATABASE_URL: " + migrated.error().detail}};
     }
     if (!migrated.value_or(false)) return {};
+    // A replica may have some way to go; who follows the log itself holds it against these places.
+    if (!log_.exclusive()) return {};
     const auto places = rows_->checkpoints("core", log_.generation(), log_.partitions());
     if (!places) {
         if (places.error() == model::StoreFailure::unavailable) return {};

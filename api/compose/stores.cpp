@@ -4,11 +4,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include "adapters/kafka/kafka_key_store.hpp"
+#include "adapters/kafka/kafka_log.hpp"
+#include "adapters/rocksdb/rocksdb_key_store.hpp"
+#include "adapters/rocksdb/rocksdb_log.hpp"
+#include "adapters/rocksdb/rocksdb_replica.hpp"
+#include "handlers/replicated_log.hpp"
+
 namespace pakashop::api {
 namespace {
-
-/// The one generation of the embedded log; moving to another log begins a new one.
-constexpr std::string_view generation = "pakashop-1";
 
 StartFailure failure_of(const KeyStoreOpenFailure& failure) {
     const bool locked = failure.error == KeyStoreOpenError::locked;
@@ -30,7 +34,7 @@ StartFailure failure_of(const LogOpenFailure& failure) {
 RocksDbLogOptions log_options(const Config& config) {
     RocksDbLogOptions options;
     options.directory = config.log_dir;
-    options.generation = generation;
+    options.generation = log_generation;
     options.partitions = config.partitions;
     options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
     options.on_failure = [](std::string_view problem) {
@@ -39,11 +43,72 @@ RocksDbLogOptions log_options(const Config& config) {
     return options;
 }
 
-}  // namespace
+StartFailure failure_of(const KafkaLogFailure& failure) {
+    const bool away = failure.error == KafkaLogError::unreachable;
+    return {away ? exit_service_away : exit_refuses, "the log does not open: " + failure.detail};
+}
 
-Result<Stores, StartFailure> open_stores(const Config& config) {
-    std::error_code made;
-    std::filesystem::create_directories(config.data_dir, made);
+StartFailure failure_of(const KafkaKeysFailure& failure) {
+    const bool away = failure.error == KafkaKeysError::unreachable;
+    return {away ? exit_service_away : exit_refuses, "the keys do not open: " + failure.detail};
+}
+
+KafkaOptions brokers_of(const Config& config) {
+    KafkaOptions options;
+    options.brokers = config.kafka_brokers;
+    options.client_id = "pakashop-" + config.node;
+    options.on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); };
+    return options;
+}
+
+KafkaLogOptions kafka_options(const Config& config) {
+    KafkaLogOptions options;
+    options.kafka = brokers_of(config);
+    options.generation = log_generation;
+    options.partitions = config.partitions;
+    options.allow_weak_topic = config.allow_weak_topic;
+    options.on_failure = [](std::string_view problem) {
+        SPDLOG_ERROR("an append to the log is uncertain: {}", problem);
+    };
+    return options;
+}
+
+KafkaKeyStoreOptions kafka_key_options(const Config& config) {
+    KafkaKeyStoreOptions options;
+    options.kafka = brokers_of(config);
+    options.master_key_file = config.personal_data_key_file;
+    options.allow_weak_topic = config.allow_weak_topic;
+    options.on_failure = [](std::string_view problem) {
+        SPDLOG_CRITICAL("the keys of personal data cannot be followed: {}", problem);
+    };
+    return options;
+}
+
+RocksDbReplicaOptions replica_options(const Config& config) {
+    RocksDbReplicaOptions options;
+    options.directory = config.data_dir + "/replica";
+    options.generation = log_generation;
+    options.partitions = config.partitions;
+    options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
+    return options;
+}
+
+Result<void, StartFailure> open_kafka(const Config& config, Stores& stores) {
+    auto keys = KafkaKeyStore::open(kafka_key_options(config));
+    if (!keys) return unexpected{failure_of(keys.error())};
+    auto log = KafkaLog::open(kafka_options(config));
+    if (!log) return unexpected{failure_of(log.error())};
+    auto replica = RocksDbReplica::open(replica_options(config));
+    if (!replica) return unexpected{failure_of(replica.error())};
+    stores.keys = *std::move(keys);
+    stores.log = *std::move(log);
+    stores.replica = *std::move(replica);
+    stores.replicated = std::make_unique<ReplicatedLog>(*stores.log, *stores.replica);
+    stores.store = stores.replica.get();
+    return {};
+}
+
+Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
     RocksDbKeyStoreOptions key_options;
     key_options.directory = config.data_dir + "/keys";
     key_options.master_key_file = config.personal_data_key_file;
@@ -51,9 +116,21 @@ Result<Stores, StartFailure> open_stores(const Config& config) {
     if (!keys) return unexpected{failure_of(keys.error())};
     auto log = RocksDbLog::open(log_options(config));
     if (!log) return unexpected{failure_of(log.error())};
-    Stores stores;
     stores.keys = *std::move(keys);
+    stores.store = log->get();
     stores.log = *std::move(log);
+    return {};
+}
+
+}  // namespace
+
+Result<Stores, StartFailure> open_stores(const Config& config) {
+    std::error_code made;
+    std::filesystem::create_directories(config.data_dir, made);
+    Stores stores;
+    const bool shared = !config.kafka_brokers.empty();
+    auto opened = shared ? open_kafka(config, stores) : open_embedded(config, stores);
+    if (!opened) return unexpected{std::move(opened.error())};
     stores.vault = std::make_unique<SealingVault>(*stores.keys);
     return stores;
 }

@@ -24,6 +24,7 @@ std::vector<BoundRoute> account_routes();
 std::vector<BoundRoute> books_routes();
 std::vector<BoundRoute> invoice_routes();
 std::vector<BoundRoute> config_routes();
+std::vector<BoundRoute> cluster_routes();
 std::vector<BoundRoute> system_routes();
 
 /// All of them.

@@ -1,6 +1,8 @@
 #include "adapters/system/movable_clock.hpp"
 #include "api/answers.hpp"
+#include "api/documents.hpp"
 #include "api/routes/routes.hpp"
+#include "handlers/membership.hpp"
 
 namespace pakashop::api {
 namespace {
@@ -45,10 +47,17 @@ Awaitable<Answer> health(App& app, Call&) {
     co_return json_response(std::move(body), writes ? 200 : 503);
 }
 
+// By this node or another one.
+bool leader_known(const App& app) {
+    if (!app.membership || app.engine.leading()) return true;
+    const auto holder = app.membership->holder();
+    return holder && holder->node != app.membership->options().node;
+}
+
 // Ready: both commands and queries are served.
 Awaitable<Answer> ready(App& app, Call&) {
-    const bool reads = app.progress.available();
-    const bool writes = app.engine.figures().halted_partitions == 0;
+    const bool reads = app.progress.available() || (app.membership && !app.engine.leading());
+    const bool writes = app.engine.figures().halted_partitions == 0 && leader_known(app);
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("ready").boolean(reads && writes);
@@ -99,6 +108,24 @@ Awaitable<Answer> rebuild(App& app, Call& call) {
 
 Awaitable<Answer> openapi(App& app, Call&) { co_return json_response(app.openapi); }
 Awaitable<Answer> docs(App& app, Call&) { co_return app.docs; }
+
+Awaitable<Answer> asyncapi(App& app, Call&) {
+    http::Response response{.body = app.asyncapi};
+    response.set("Content-Type", "application/yaml");
+    co_return response;
+}
+
+Awaitable<Answer> event_schema(App&, Call& call) {
+    constexpr std::string_view ending = ".json";
+    std::string name = call.path("name");
+    if (!name.ends_with(ending)) co_return unexpected{not_found()};
+    name.resize(name.size() - ending.size());
+    auto schema = event_schema_document(name);
+    if (!schema) co_return unexpected{not_found()};
+    http::Response response{.body = *std::move(schema)};
+    response.set("Content-Type", "application/schema+json");
+    co_return response;
+}
 
 Route system_route(
     std::string method,
@@ -159,11 +186,27 @@ std::vector<BoundRoute> system_routes() {
     Route contract = system_route("GET", "/openapi.json", "This contract.", all, "{*:any}");
     Route page =
         system_route("GET", "/docs", "This contract, for people.", all, "text", "text/html");
+    Route topics = system_route(
+        "GET", "/asyncapi.yaml", "The topics for integrations.", all, "text", "application/yaml"
+    );
+    Route schema = system_route(
+        "GET",
+        "/schemas/:name",
+        "An event's public fields: order.placed.v1.json",
+        all,
+        "{*:any}",
+        "application/schema+json"
+    );
+    for (Route* route : {&well, &serving, &figures, &contract, &topics, &schema, &page}) {
+        route->anywhere = true;
+    }
     return {
         {std::move(well), health},
         {std::move(serving), ready},
         {std::move(figures), metrics},
         {std::move(contract), openapi},
+        {std::move(topics), asyncapi},
+        {std::move(schema), event_schema},
         {std::move(page), docs},
         {std::move(tell), tell_clock},
         {std::move(move), move_clock},
@@ -191,6 +234,7 @@ std::vector<BoundRoute> all_routes() {
           books_routes,
           invoice_routes,
           config_routes,
+          cluster_routes,
           system_routes}) {
         for (BoundRoute& route : group()) all.push_back(std::move(route));
     }

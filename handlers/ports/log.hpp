@@ -131,4 +131,25 @@ public:
     virtual std::optional<Snapshot> snapshot(PartitionId partition, std::string_view stream) = 0;
 };
 
+/// A record as a reader of the log met it, once the fold admitted it.
+struct AdmittedRecord {
+    StagedRecord staged;
+    std::uint64_t offset = 0;  ///< Where it lies in the log.
+    AdmissionState after;      ///< The fold's state with it.
+};
+
+/// A store that follows a log which lies elsewhere: what a node keeps of it (architecture 2.6).
+class Replica : public Store {
+public:
+    /// Takes records that follow each other and the last one in here; all become visible together,
+    /// with the place behind them. `snapshots` are of states they lead to. Records that do not
+    /// follow are a bug. After a failure nothing was taken, and the same may be tried again.
+    /// Safe from any thread, for one partition by one at a time.
+    virtual Result<void, LogFailure> apply(
+        PartitionId partition,
+        std::span<const AdmittedRecord> records,
+        std::span<const Snapshot> snapshots = {}
+    ) = 0;
+};
+
 }  // namespace pakashop

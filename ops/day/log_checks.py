@@ -71,7 +71,7 @@ def log_bytes(directory):
 
 def no_personal_text(_, tally):
     """Nothing planted is readable in the log's files, nor in what `log show` prints of them."""
-    directory = os.environ["PAKASHOP_LOG"].removeprefix("rocksdb:")
+    directory = os.environ["PAKASHOP_LOG_FILES"]
     code, shown = pakashop("log", "show")
     if code != 0:
         tally.fail(f"log show: exit code {code}")

@@ -39,6 +39,8 @@ run   procps                   looks at processes this project started
 kafka openjdk-17-jre-headless  runs Apache Kafka, and Maven
 kafka maven                    fetches Apache Kafka
 kafka kcat                     writes and reads records from outside
+kafka python3-confluent-kafka  the example of an integration
+kafka python3-yaml             reads asyncapi.yaml in its test
 test  clang-19                 second compiler: sanitizers and fuzzing
 test  libclang-rt-19-dev       the sanitizers' run-time
 test  clang-tidy-19            static checks

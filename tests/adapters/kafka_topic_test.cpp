@@ -29,7 +29,7 @@ TEST_CASE("a topic that is missing, or of another size, is refused with what to 
     check_refused(
         kit::log_options_of("absent", 2),
         KafkaLogError::missing,
-        {"pakashop.log.absent", "make it", "generation"}
+        {"pakashop.log.absent", "pakashop log create"}
     );
     check_refused(
         kit::log_options_of(generation, 16),

@@ -115,7 +115,7 @@ TEST_CASE("the migrations make exactly the tables that the projections declare")
     }
     CHECK(
         schema.run("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()") ==
-        std::to_string(model::tables::all.size() + 3)
+        std::to_string(model::tables::all.size() + 5)
     );
 }
 

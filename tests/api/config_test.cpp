@@ -110,6 +110,30 @@ TEST_CASE("URLs and directories lose the slashes at their end") {
     CHECK(read_config(look_up)->log_dir == "/var/log/shop");
 }
 
+TEST_CASE("events are published nowhere, or to brokers that are named host and port") {
+    const Folder folder;
+    set_good(folder);
+    CHECK(read_config(look_up)->egress_brokers.empty());
+    for (const char* good : {"127.0.0.1:9092", "[::1]:9092", "a.example:1,b.example:65535"}) {
+        variables["PAKASHOP_EGRESS"] = std::string{"kafka://"} + good;
+        CHECK(read_config(look_up)->egress_brokers == good);
+    }
+    for (const char* bad :
+         {"127.0.0.1:9092",
+          "kafka://",
+          "kafka://a",
+          "kafka://a:",
+          "kafka://:1",
+          "kafka://a:0",
+          "kafka://a:65536",
+          "kafka://a:1,",
+          "kafka://a:1x"}) {
+        CAPTURE(bad);
+        variables["PAKASHOP_EGRESS"] = bad;
+        CHECK(wrong_field() == "PAKASHOP_EGRESS");
+    }
+}
+
 TEST_CASE("a secret may lie in a file, with any line end") {
     const Folder folder;
     set_good(folder);

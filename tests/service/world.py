@@ -130,9 +130,11 @@ class World:
         script("keys.sh", "register", secrets, self.sandbox_url)
         lines = script("keys.sh", "environment", secrets, self.dir / "data",
                        f"127.0.0.1:{self.port}", self.sandbox_url, self.database)
-        self.environment = dict(os.environ, **dict(line.split("=", 1) for line in
-                                                   lines.splitlines()), **settings)
+        ours = dict(line.split("=", 1) for line in lines.splitlines())
+        self.environment = {**os.environ, **ours, **settings}
         self.pakashop("migrate")
+        if self.environment.get("PAKASHOP_LOG", "").startswith("kafka:"):
+            self.pakashop("log", "create")
         self.start_server()
         keys = self.environment["PAKASHOP_CLIENT_KEY"], self.environment["INTERNAL_API_KEY"]
         self.api = CheckedApi(f"{self.url}/api/v1", *keys, patience=10)
@@ -152,10 +154,11 @@ class World:
         self.sandbox_program.wait_until_up(f"{self.sandbox_url}/health")
 
     def start_server(self):
-        """`pakashop serve`, until it answers /health."""
+        """`pakashop serve`, until it answers /health; on Kafka until somebody leads."""
         self.server = Program("server", [BIN / "pakashop", "serve"], self.dir / "server.log",
                               self.environment)
-        self.server.wait_until_up(f"{self.url}/health")
+        shared = self.environment.get("PAKASHOP_LOG", "").startswith("kafka:")
+        self.server.wait_until_up(self.url + ("/ready" if shared else "/health"))
 
     def restart_server(self, how=signal.SIGTERM):
         """Ends the server that way and starts it again; returns the exit code it had."""

@@ -1,0 +1,146 @@
+#include "projections/log_follower.hpp"
+
+#include <exception>
+
+#include "events/codec.hpp"
+#include "events/kernel/require.hpp"
+
+namespace pakashop::model {
+namespace {
+
+using Kind = ReadStop::Kind;
+
+unexpected<ReadStop> stop(Kind kind, PartitionId partition, const std::string& what) {
+    return unexpected{ReadStop{kind, "partition " + std::to_string(partition) + ": " + what}};
+}
+
+unexpected<ReadStop> stop(LogFailure failure, PartitionId partition) {
+    if (failure == LogFailure::damaged) return stop(Kind::halted, partition, "the log is damaged");
+    return stop(Kind::log_away, partition, "the log cannot be read");
+}
+
+}  // namespace
+
+Result<void, ReadStop> LogFollower::go_to(const std::vector<Checkpoint>& checkpoints) {
+    places_.clear();
+    for (const Checkpoint& each : checkpoints) {
+        require(each.partition == places_.size(), "there is a checkpoint for each partition");
+        if (auto there = check_still_there(each); !there) return there;
+        places_.push_back({Admission{log_.generation(), each.partition, each.state}, each});
+    }
+    return {};
+}
+
+Result<void, ReadStop> LogFollower::check_still_there(const Checkpoint& checkpoint) {
+    if (checkpoint.state.place.seq == 0) return {};
+    auto entries = log_.read(checkpoint.partition, checkpoint.last_offset, 1);
+    if (!entries) return stop(entries.error(), checkpoint.partition);
+    const bool there = !entries->empty() && entries->front().offset == checkpoint.last_offset &&
+                       entries->front().bytes.size() >= checkpoint.last_hash.size() &&
+                       hash_in(entries->front().bytes) == checkpoint.last_hash;
+    if (there) return {};
+    return stop(
+        Kind::halted,
+        checkpoint.partition,
+        "the log no longer holds the record at offset " + std::to_string(checkpoint.last_offset) +
+            " up to which it was followed"
+    );
+}
+
+Result<bool, ReadStop> LogFollower::read_next(std::size_t bytes_max, const Take& take) {
+    for (std::size_t tried = 0; tried < places_.size(); ++tried) {
+        const PartitionId partition = next_;
+        next_ = static_cast<PartitionId>((next_ + 1U) % places_.size());
+        auto some = read_partition(partition, bytes_max, take);
+        if (!some) next_ = partition;  // Met again first: nothing overtakes what cannot be read.
+        if (!some || *some) return some;
+    }
+    return false;
+}
+
+Result<bool, ReadStop> LogFollower::read_partition(
+    PartitionId partition,
+    std::size_t bytes_max,
+    const Take& take,
+    std::uint64_t records_max
+) {
+    Position& place = places_[partition];
+    if (place.checkpoint.state.place.seq >= records_max) return false;
+    auto entries = log_.read(partition, place.checkpoint.next_offset, bytes_max);
+    if (!entries) return stop(entries.error(), partition);
+    if (entries->empty()) return check_not_shortened(place);
+    for (const LogEntry& entry : *entries) {
+        if (place.checkpoint.state.place.seq >= records_max) break;
+        if (auto taken = take_entry(place, entry, take); !taken) {
+            return unexpected{std::move(taken.error())};
+        }
+    }
+    return true;
+}
+
+// At the end of the log: it must not have become shorter than it was.
+Result<bool, ReadStop> LogFollower::check_not_shortened(const Position& place) {
+    const PartitionId partition = place.checkpoint.partition;
+    const auto end = log_.end(partition);
+    if (!end) return stop(end.error(), partition);
+    if (*end >= place.checkpoint.next_offset) return false;
+    return stop(
+        Kind::halted,
+        partition,
+        "the log ends at offset " + std::to_string(*end) + ", but was read up to " +
+            std::to_string(place.checkpoint.next_offset)
+    );
+}
+
+// Nothing moves before the record is taken, so one that cannot be digested is met again.
+Result<void, ReadStop>
+LogFollower::take_entry(Position& place, const LogEntry& entry, const Take& take) {
+    const PartitionId partition = place.checkpoint.partition;
+    const auto decoded = decode_record(entry.bytes);
+    if (!decoded) {
+        return stop(
+            Kind::halted,
+            partition,
+            "offset " + std::to_string(entry.offset) +
+                " holds no record: " + std::string{pakashop::name_of(decoded.error())}
+        );
+    }
+    const Verdict verdict = place.admission.judge(decoded->record);
+    if (verdict == Verdict::halt) {
+        const auto reason = pakashop::name_of(place.admission.halted_because());
+        return stop(
+            Kind::halted,
+            partition,
+            "offset " + std::to_string(entry.offset) + ": " + std::string{reason}
+        );
+    }
+    if (verdict == Verdict::voided) {
+        place.admission.offer(decoded->record, decoded->hash);
+        place.checkpoint.next_offset = entry.offset + 1;
+        return {};
+    }
+    try {
+        take(*decoded);
+    } catch (const std::exception& failure) {
+        return stop(Kind::undigested, partition, failure.what());
+    }
+    place.admission.offer(decoded->record, decoded->hash);
+    place.checkpoint.state = place.admission.state();
+    place.checkpoint.next_offset = entry.offset + 1;
+    place.checkpoint.last_offset = entry.offset;
+    place.checkpoint.last_hash = decoded->hash;
+    return {};
+}
+
+std::uint64_t LogFollower::behind() {
+    std::uint64_t entries = 0;
+    for (const Position& place : places_) {
+        const auto end = log_.end(place.checkpoint.partition);
+        if (end && *end > place.checkpoint.next_offset) {
+            entries += *end - place.checkpoint.next_offset;
+        }
+    }
+    return entries;
+}
+
+}  // namespace pakashop::model

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "handlers/ports/log.hpp"
+#include "projections/ports/row_store.hpp"
+
+/// The history as the log holds it, for whoever makes something of every record.
+namespace pakashop::model {
+
+/// Why reading does not go on.
+struct ReadStop {
+    enum class Kind {
+        log_away,    ///< The log cannot be read now; try again.
+        undigested,  ///< A record's events cannot be digested; it is tried again, never skipped.
+        halted       ///< The log is not the history that was followed; a person decides.
+    };
+    Kind kind = Kind::log_away;
+    std::string reason;
+};
+
+/// Reads the admitted records of every partition from given places on: runs the fold of admission
+/// over every record it meets, and hands on those that are part of the history. Not for several
+/// threads at once.
+class LogFollower {
+public:
+    /// Takes one admitted record. What it throws leaves the record to be met again, so it changes
+    /// nothing before it is sure.
+    using Take = std::function<void(const DecodedRecord& record)>;
+
+    explicit LogFollower(Log& log) : log_{log} {}
+
+    /// Goes to these places, one for each partition. The log must still hold the last record of
+    /// each.
+    Result<void, ReadStop> go_to(const std::vector<Checkpoint>& checkpoints);
+
+    /// Reads about `bytes_max` of the next partition that has something; false when none has.
+    Result<bool, ReadStop> read_next(std::size_t bytes_max, const Take& take);
+    /// The same for one partition, and not beyond its first `records_max` records.
+    Result<bool, ReadStop> read_partition(
+        PartitionId partition,
+        std::size_t bytes_max,
+        const Take& take,
+        std::uint64_t records_max = std::numeric_limits<std::uint64_t>::max()
+    );
+
+    /// Where reading stands, by partition.
+    const Checkpoint& at(PartitionId partition) const { return places_[partition].checkpoint; }
+    std::uint32_t partitions() const { return static_cast<std::uint32_t>(places_.size()); }
+    /// Entries of the log that were not read yet, of all partitions; what cannot be asked is 0.
+    std::uint64_t behind();
+
+private:
+    struct Position {
+        Admission admission;
+        Checkpoint checkpoint;
+    };
+
+    Result<void, ReadStop> check_still_there(const Checkpoint& checkpoint);
+    Result<bool, ReadStop> check_not_shortened(const Position& place);
+    Result<void, ReadStop> take_entry(Position& place, const LogEntry& entry, const Take& take);
+
+    Log& log_;
+    std::vector<Position> places_;
+    PartitionId next_ = 0;
+};
+
+}  // namespace pakashop::model

@@ -1,0 +1,155 @@
+#include "projections/public_event.hpp"
+
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "adapters/memory/memory_log.hpp"
+#include "events/kernel/require.hpp"
+#include "events/public_view.hpp"
+#include "tests/kit/event_recorder.hpp"
+#include "tests/kit/plain_vault.hpp"
+#include "tests/kit/sample.hpp"
+
+namespace pakashop::model {
+namespace {
+
+DecodedRecord record_of(std::vector<RecordedEvent> events) {
+    Record record;
+    record.generation = "g1";
+    record.partition = 3;
+    record.seq = 12;
+    record.key = "ord_1";
+    record.trace.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    record.at = {1'778'580'000'123};
+    record.events = std::move(events);
+    const std::string bytes = encode_record(record);
+    return decode_record(bytes).value();
+}
+
+RecordedEvent accepted(std::string stream) {
+    return {
+        EventId{9}, std::move(stream), 2, "order.fulfilment_accepted.v1", 1, R"({"shop":"shp_1"})"
+    };
+}
+
+TEST_CASE("an event is a CloudEvent in binary mode: attributes in headers, public fields as data") {
+    const auto events = public_events(record_of({accepted("order:ord_1"), accepted("order:x")}));
+    REQUIRE(events.size() == 2);
+    const PublicEvent& second = events[1];
+    CHECK(second.family == "order");
+    CHECK(second.partition == 3);
+    CHECK(second.key == "ord_1");
+    CHECK(second.data == R"({"shop":"shp_1"})");
+    const std::vector<std::pair<std::string_view, std::string>> headers{
+        {"content-type", "application/json"},
+        {"ce_specversion", "1.0"},
+        {"ce_id", "evt_09000000000000000000000000000000"},
+        {"ce_source", "urn:pakashop:log:g1:3"},
+        {"ce_type", "order.fulfilment_accepted.v1"},
+        {"ce_subject", "order:x"},
+        {"ce_time", "2026-05-12T10:00:00.123Z"},
+        {"ce_sequence", "0000000000000012.00001"},
+        {"ce_traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    };
+    CHECK(second.headers == headers);
+}
+
+TEST_CASE("positions compare as texts the way they compare as numbers, and are read again") {
+    const EventPosition positions[] = {{0, 0}, {0, 12}, {9, 99'999}, {10, 0}, {123'456'789'012, 7}};
+    for (std::size_t i = 0; i < std::size(positions); ++i) {
+        CHECK(parse_event_position(to_text(positions[i])) == positions[i]);
+        if (i > 0) CHECK(to_text(positions[i - 1]) < to_text(positions[i]));
+    }
+    for (const char* wrong :
+         {"",
+          "12.3",
+          "0000000000000012-00001",
+          "000000000000001x.00001",
+          "0000000000000012.0000x",
+          "0000000000000012.000011"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(parse_event_position(wrong));
+    }
+}
+
+TEST_CASE("the public view of every event has each public field and no sealed one") {
+    int sealed = 0;
+    int open = 0;
+    JsonParser parser;
+    kit::for_each_sample([&]<class Event>(const Event& event) {
+        CAPTURE(Event::type);
+        const std::string json = encode_public(kit::as_any(event));
+        const auto root = parser.parse(json);
+        REQUIRE(root.has_value());
+        for_each_field<Event>(event, [&]<class M>(std::string_view name, const M&) {
+            CAPTURE(name);
+            CHECK(root->member(name).has_value() != public_view::is_sealed<M>);
+            ++(public_view::is_sealed<M> ? sealed : open);
+        });
+        CHECK(json.find("/person#") == std::string::npos);
+        CHECK(json == encode_public(kit::as_any(event)));
+    });
+    MESSAGE(open << " public fields, " << sealed << " sealed");
+    CHECK(open > 300);
+    CHECK(sealed >= 20);
+}
+
+TEST_CASE("an optional sealed field is left out whether it is there or not") {
+    AgentApplied event = kit::sample<AgentApplied>();
+    const std::string with = encode_public(kit::as_any(event));
+    event.nrc.reset();
+    CHECK(encode_public(kit::as_any(event)) == with);
+    CHECK(with.find("nrc") == std::string::npos);
+}
+
+TEST_CASE("every event has a public schema that names exactly what its public view holds") {
+    JsonParser parser;
+    std::map<std::string, std::set<std::string>> named;
+    for (const EventSchema& each : public_schemas()) {
+        const auto root = parser.parse(each.schema);
+        REQUIRE(root.has_value());
+        auto& names = named[std::string{each.type}];
+        root->member("properties")->for_each_member([&](std::string_view name, JsonValue) {
+            names.emplace(name);
+        });
+        CHECK(each.schema.find("sealed") == std::string::npos);
+    }
+    std::size_t types = 0;
+    kit::for_each_sample([&]<class Event>(const Event& event) {
+        CAPTURE(Event::type);
+        std::set<std::string> names;
+        const std::string json = encode_public(kit::as_any(event));
+        parser.parse(json)->for_each_member([&](std::string_view name, JsonValue) {
+            names.emplace(name);
+        });
+        CHECK(named[std::string{Event::type}] == names);
+        ++types;
+    });
+    CHECK(named.size() == types);
+    CHECK(types > 100);
+}
+
+TEST_CASE("an event nobody knows is not passed over") {
+    RecordedEvent strange = accepted("order:ord_1");
+    strange.type = "order.unheard_of.v1";
+    CHECK_THROWS_AS(public_events(record_of({strange})), CorruptStream);
+}
+
+TEST_CASE("the events of an import are of the place they have here") {
+    MemoryLog log{"g2", 1};
+    kit::PlainVault vault;
+    kit::EventRecorder recorder{log, vault};
+    const auto old = record_of({accepted("order:ord_1")});
+    recorder.import("ord_1", encode_record(old.record));
+    recorder.flush();
+    const auto entries = log.read(0, 0, 1U << 20).value();
+    const auto events = public_events(decode_record(entries.back().bytes).value());
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].partition == 0);
+    CHECK(events[0].position == EventPosition{1, 0});
+    CHECK(events[0].headers[3].second == "urn:pakashop:log:g2:0");
+}
+
+}  // namespace
+}  // namespace pakashop::model
