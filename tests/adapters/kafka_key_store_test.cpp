@@ -2,104 +2,22 @@
 
 #include <algorithm>
 #include <future>
-#include <mutex>
 
-#include <sys/stat.h>
-
-#include "adapters/kafka/group_writer.hpp"
 #include "adapters/kafka/key_records.hpp"
-#include "adapters/kafka/log_topic.hpp"
-#include "adapters/kafka/topic_tail.hpp"
 #include "adapters/system/master_key.hpp"
-#include "tests/adapters/kafka_bench.hpp"
+#include "tests/adapters/kafka_key_bench.hpp"
 #include "tests/contracts/key_store_contract.hpp"
 
 namespace pakashop {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-
-std::string new_topic_name() {
-    static int made = 0;
-    return "keys" + std::to_string(++made);
-}
-
-// A topic of keys and a master key of its own.
-class Bench {
-public:
-    explicit Bench(std::string topic = {}) {
-        options_.kafka = kit::kafka_options();
-        options_.kafka.start_patience = 3000ms;
-        options_.topic = topic.empty() ? make_topic() : std::move(topic);
-        options_.master_key_file = master_key_file('a');
-        options_.allow_weak_topic = true;
-    }
-
-    std::filesystem::path master_key_file(char digit) const {
-        const auto file = scratch_.path() / std::string(1, digit);
-        kit::write_file(file, std::string(64, digit));
-        ::chmod(file.c_str(), 0400);
-        return file;
-    }
-    KafkaKeyStoreOptions options() const { return options_; }
-    std::unique_ptr<KafkaKeyStore> open() const {
-        auto store = KafkaKeyStore::open(options_);
-        REQUIRE_MESSAGE(store.has_value(), store.error().detail);
-        return *std::move(store);
-    }
-
-    // Everything in the topic, by name in order.
-    std::vector<std::pair<std::string, std::string>> raw() const {
-        std::mutex mutex;
-        std::vector<std::pair<std::string, std::string>> out;
-        const auto settings = kafka::settings_of(options_.kafka);
-        const auto admin = kafka::connect(options_.kafka);
-        const auto end = kafka::ask_end(admin->client(), options_.topic, 0, 5000ms);
-        REQUIRE(end.has_value());
-        auto tail = kafka::TopicTail::start(
-            {.common = settings, .topic = options_.topic},
-            [&](std::span<const kafka::TailRecord> records) {
-                const std::lock_guard lock{mutex};
-                for (const auto& record : records) {
-                    out.emplace_back(record.key, record.value.value_or("(deleted)"));
-                }
-                return std::nullopt;
-            },
-            {}
-        );
-        REQUIRE((*tail)->wait_for(*end, Clock::now() + 10s));
-        const std::lock_guard lock{mutex};
-        return out;
-    }
-
-    // A record that another node wrote.
-    void write(const std::string& name, const std::string& value) const {
-        auto writer =
-            kafka::GroupWriter::make(kafka::settings_of(options_.kafka), options_.topic, 0);
-        REQUIRE((*writer)->write({{name, value}}, Clock::now() + 10s));
-    }
-
-private:
-    std::string make_topic() const {
-        const std::string name = new_topic_name();
-        const auto made = KafkaKeyStore::create_topic(options_.kafka, {name, true});
-        REQUIRE_MESSAGE(made.has_value(), made.error().detail);
-        return name;
-    }
-
-    kit::ScratchFolder scratch_;
-    KafkaKeyStoreOptions options_;
-};
-
-KafkaKeysError open_error(const KafkaKeyStoreOptions& options) {
-    const auto store = KafkaKeyStore::open(options);
-    REQUIRE_FALSE(store.has_value());
-    MESSAGE(store.error().detail);
-    return store.error().error;
-}
-
-std::string subject(int number) { return "usr_" + std::to_string(number) + "/person"; }
+using kit::new_key_topic_name;
+using kit::open_error;
+using kit::race;
+using kit::subject;
+using kit::time_of;
+using kit::until;
 
 class OwnKeyStore final : public KeyStore {
 public:
@@ -115,33 +33,16 @@ public:
     }
 
 private:
-    Bench bench_;
+    kit::KeyBench bench_;
     std::unique_ptr<KafkaKeyStore> store_ = bench_.open();
 };
-
-template <class Call>
-std::chrono::milliseconds time_of(Call call) {
-    const auto start = Clock::now();
-    call();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
-}
-
-// Calls `ask` until it is true.
-template <class Ask>
-bool until(std::chrono::seconds limit, Ask ask) {
-    for (const auto end = Clock::now() + limit; Clock::now() < end;) {
-        if (ask()) return true;
-        std::this_thread::sleep_for(100ms);
-    }
-    return false;
-}
 
 TEST_CASE("the key store on Kafka keeps the contract") {
     contract::check_key_store([] { return std::make_unique<OwnKeyStore>(); });
 }
 
 TEST_CASE("keys and the numbers of destroyed ones are read back by the next process") {
-    const Bench bench;
+    const kit::KeyBench bench;
     DataKey kept{};
     {
         const auto store = bench.open();
@@ -156,7 +57,7 @@ TEST_CASE("keys and the numbers of destroyed ones are read back by the next proc
 }
 
 TEST_CASE("another master key is refused by name, and a bad file before any broker is asked") {
-    const Bench bench;
+    const kit::KeyBench bench;
     (void)bench.open()->current(subject(1));
     auto options = bench.options();
     options.master_key_file = bench.master_key_file('b');
@@ -167,7 +68,7 @@ TEST_CASE("another master key is refused by name, and a bad file before any brok
 }
 
 TEST_CASE("two nodes that open an empty topic with different master keys: one is refused") {
-    const Bench bench;
+    const kit::KeyBench bench;
     auto other = bench.options();
     other.master_key_file = bench.master_key_file('b');
     auto first = std::async([&] { return KafkaKeyStore::open(bench.options()).has_value(); });
@@ -176,7 +77,7 @@ TEST_CASE("two nodes that open an empty topic with different master keys: one is
 }
 
 TEST_CASE("a topic that is missing, weak or would forget is refused with what is wrong") {
-    const Bench bench;
+    const kit::KeyBench bench;
     auto options = bench.options();
     options.topic = "nowhere";
     CHECK(open_error(options) == KafkaKeysError::topic);
@@ -184,7 +85,7 @@ TEST_CASE("a topic that is missing, weak or would forget is refused with what is
     options.allow_weak_topic = false;
     CHECK(open_error(options) == KafkaKeysError::topic);
     options.allow_weak_topic = true;
-    options.topic = new_topic_name();
+    options.topic = new_key_topic_name();
     (void)kit::strike("topic --create --partitions 1 --topic " + options.topic);
     CHECK(open_error(options) == KafkaKeysError::topic);
     const auto again = KafkaKeyStore::create_topic(options.kafka, {options.topic, true});
@@ -192,7 +93,7 @@ TEST_CASE("a topic that is missing, weak or would forget is refused with what is
 }
 
 TEST_CASE("a key made by one node is found by another at once") {
-    const Bench bench;
+    const kit::KeyBench bench;
     const auto one = bench.open();
     const auto other = bench.open();
     for (int i = 0; i < 200; ++i) {
@@ -202,23 +103,8 @@ TEST_CASE("a key made by one node is found by another at once") {
     CHECK(other->find(subject(0), 2).error() == KeyFailure::damaged);
 }
 
-// Every thread of every node wants a key for the same subjects, in the same order.
-std::vector<std::vector<DataKey>>
-race(const std::vector<KafkaKeyStore*>& nodes, int threads_each, int subjects) {
-    std::vector<std::vector<DataKey>> seen(nodes.size() * static_cast<std::size_t>(threads_each));
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-        threads.emplace_back([&, i] {
-            KafkaKeyStore& store = *nodes[i % nodes.size()];
-            for (int n = 0; n < subjects; ++n) seen[i].push_back(store.current(subject(n))->key);
-        });
-    }
-    for (std::thread& thread : threads) thread.join();
-    return seen;
-}
-
 TEST_CASE("nodes that make keys of the same subjects at once use the same, now and later") {
-    const Bench bench;
+    const kit::KeyBench bench;
     constexpr int subjects = 200;
     const auto one = bench.open();
     const auto other = bench.open();
@@ -239,7 +125,7 @@ TEST_CASE("nodes that make keys of the same subjects at once use the same, now a
 }
 
 TEST_CASE("a key that comes after the end of its number stays destroyed") {
-    const Bench bench;
+    const kit::KeyBench bench;
     const auto master = MasterKey::load(bench.options().master_key_file);
     {
         const auto store = bench.open();
@@ -256,7 +142,7 @@ TEST_CASE("a key that comes after the end of its number stays destroyed") {
 }
 
 TEST_CASE("nodes that destroy and make one subject's key at once come to the same end") {
-    const Bench bench;
+    const kit::KeyBench bench;
     const auto one = bench.open();
     const auto other = bench.open();
     for (int round = 0; round < 20; ++round) {
@@ -278,7 +164,7 @@ TEST_CASE("nodes that destroy and make one subject's key at once come to the sam
 }
 
 TEST_CASE("a view finds keys and makes none") {
-    const Bench bench;
+    const kit::KeyBench bench;
     CHECK(KafkaKeyStore::view(bench.options()).has_value());
     CHECK(bench.raw().empty());
     const auto store = bench.open();
@@ -292,7 +178,7 @@ TEST_CASE("a view finds keys and makes none") {
 }
 
 TEST_CASE("what cannot be in the topic ends the following of it, and known keys stay") {
-    const Bench bench;
+    const kit::KeyBench bench;
     auto options = bench.options();
     std::promise<std::string> told;
     options.on_failure = [&](std::string_view problem) { told.set_value(std::string{problem}); };
@@ -309,7 +195,7 @@ TEST_CASE("what cannot be in the topic ends the following of it, and known keys 
 }
 
 TEST_CASE("keys made at the same time share their batches") {
-    const Bench bench;
+    const kit::KeyBench bench;
     const auto store = bench.open();
     constexpr int callers = 16;
     constexpr int each = 100;
@@ -329,112 +215,6 @@ TEST_CASE("keys made at the same time share their batches") {
     const auto opening = time_of([&] { again = bench.open(); });
     MESSAGE("they were read back in " << opening.count() << " ms");
     for (int i = 0; i < keys; ++i) CHECK(again->find(subject(i), 1).value());
-}
-
-// Tiny segments, compacted as soon as there is anything to compact.
-std::string make_restless_topic() {
-    const std::string name = new_topic_name();
-    (void)kit::strike(
-        "topic --create --partitions 1 --topic " + name +
-        " --config cleanup.policy=compact --config retention.ms=-1 --config retention.bytes=-1"
-        " --config flush.messages=1 --config segment.ms=200 --config max.compaction.lag.ms=1000"
-        " --config min.cleanable.dirty.ratio=0.01 --config delete.retention.ms=0"
-    );
-    return name;
-}
-
-TEST_CASE("compaction removes destroyed and lost keys from the topic and changes no answer") {
-    const Bench bench{make_restless_topic()};
-    constexpr int subjects = 30;
-    const auto one = bench.open();
-    const auto other = bench.open();
-    const auto seen = race({one.get(), other.get()}, 2, subjects);
-    const auto keys_left = [&] {
-        return std::ranges::count_if(bench.raw(), [](const auto& record) {
-            return record.first.starts_with("key:usr_") && record.second != "(deleted)";
-        });
-    };
-    const auto written = keys_left();
-    CHECK(written > subjects);
-    for (int n = 0; n < subjects; n += 3) CHECK(one->destroy(subject(n)).has_value());
-    // Segments are closed, and compacted, only while something is written.
-    int fillers = 0;
-    const auto only_living_are_left = [&] {
-        (void)one->current("filler_" + std::to_string(++fillers) + "/person");
-        return keys_left() == subjects - subjects / 3;
-    };
-    const auto took = time_of([&] { CHECK(until(90s, only_living_are_left)); });
-    MESSAGE(
-        written << " records of keys became " << keys_left() << " in " << took.count() << " ms, "
-                << fillers << " more keys"
-    );
-    for (const auto& store : {bench.open(), bench.open()}) {
-        for (int n = 0; n < subjects; ++n) {
-            const auto key = store->find(subject(n), 1);
-            REQUIRE(key.has_value());
-            CHECK(key->has_value() == (n % 3 != 0));
-            if (*key) CHECK(*key == seen[0][static_cast<std::size_t>(n)]);
-        }
-        CHECK(store->current(subject(0))->number == 2);
-    }
-}
-
-TEST_CASE("a topic that has lost keys is noticed, and what they sealed does not pass for erased") {
-    const Bench bench;
-    std::string told;
-    auto options = bench.options();
-    options.on_failure = [&](std::string_view problem) { told = problem; };
-    const auto store = *KafkaKeyStore::open(options);
-    (void)store->current(subject(1));
-    const DataKey key = store->current(subject(2))->key;
-    (void)store->current(subject(3));
-    (void)kit::strike("kill 1");
-    (void)kit::strike("lose-tail 1 --partition 0 --batches 2 --topic " + options.topic);
-    (void)kit::strike("start 1");
-    CHECK(until(60s, [&] {
-        const auto made = store->current(subject(4));
-        return !made && made.error() == KeyFailure::damaged;
-    }));
-    CHECK(store->find(subject(2), 1).value() == key);
-    MESSAGE(told);
-    CHECK(told.find("cut") != told.npos);
-    CHECK(bench.open()->find(subject(1), 1).value());
-    CHECK(bench.open()->find(subject(2), 1).error() == KeyFailure::damaged);
-}
-
-TEST_CASE("no broker: known keys are found, the rest is unavailable in time, and comes back") {
-    const Bench bench;
-    auto options = bench.options();
-    options.patience = 2000ms;
-    const auto store = *KafkaKeyStore::open(options);
-    const DataKey key = store->current(subject(1))->key;
-    for (const std::string blow : {"kill 1", "pause 1"}) {
-        INFO(blow);
-        (void)kit::strike(blow);
-        CHECK(store->find(subject(1), 1).value() == key);
-        CHECK(store->current(subject(1))->key == key);
-        const auto made =
-            time_of([&] { CHECK(store->current(subject(2)).error() == KeyFailure::unavailable); });
-        const auto found =
-            time_of([&] { CHECK(store->find(subject(3), 1).error() == KeyFailure::unavailable); });
-        const auto destroyed =
-            time_of([&] { CHECK(store->destroy(subject(1)).error() == KeyFailure::unavailable); });
-        MESSAGE(
-            blow << ": refused after " << made.count() << ", " << found.count() << " and "
-                 << destroyed.count() << " ms"
-        );
-        CHECK(std::max({made, found, destroyed}) < 4500ms);
-        CHECK(open_error(options) == KafkaKeysError::unreachable);
-        (void)kit::strike(blow == "kill 1" ? "start 1" : "resume 1");
-        const auto back = time_of([&] {
-            CHECK(until(60s, [&] { return store->current(subject(2)).has_value(); }));
-        });
-        MESSAGE("back after " << back.count() << " ms");
-        CHECK(store->destroy(subject(2)).has_value());
-    }
-    const auto again = bench.open();
-    CHECK(again->find(subject(1), 1).value() == key);
-    CHECK(again->current(subject(2))->number == 3);
 }
 
 }  // namespace
