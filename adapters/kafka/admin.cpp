@@ -28,16 +28,29 @@ using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions>;
 
 int count(milliseconds time) { return static_cast<int>(time.count()); }
 
-AdminFailure failure_of(rd_kafka_resp_err_t error, const char* detail = nullptr) {
-    const bool unreachable = error == RD_KAFKA_RESP_ERR__TRANSPORT ||
-                             error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-                             error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-                             error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
-                             error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-                             error == RD_KAFKA_RESP_ERR_NOT_CONTROLLER;
-    const bool exists = error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
-    return {unreachable, exists, detail ? detail : rd_kafka_err2str(error)};
+AdminError kind_of(rd_kafka_resp_err_t error) {
+    switch (error) {
+        case RD_KAFKA_RESP_ERR__TRANSPORT:
+        case RD_KAFKA_RESP_ERR__TIMED_OUT:
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+        case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+        case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+        case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+            return AdminError::unreachable;
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            return AdminError::absent;
+        case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+            return AdminError::exists;
+        default:
+            return AdminError::refused;
+    }
 }
+
+AdminFailure failure_of(rd_kafka_resp_err_t error, const char* detail = nullptr) {
+    return {kind_of(error), detail ? detail : rd_kafka_err2str(error)};
+}
+
+AdminFailure refusal(std::string detail) { return {AdminError::refused, std::move(detail)}; }
 
 AdminOptions options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation, milliseconds patience) {
     AdminOptions options{rd_kafka_AdminOptions_new(client, operation)};
@@ -120,7 +133,7 @@ Admin::settings(const std::string& topic, milliseconds patience) const {
     const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(
         rd_kafka_event_DescribeConfigs_result(event->get()), &answers
     );
-    if (answers != 1) return unexpected{AdminFailure{false, false, "no settings were told"}};
+    if (answers != 1) return unexpected{refusal("no settings were told")};
     if (const auto error = rd_kafka_ConfigResource_error(resources[0])) {
         return unexpected{failure_of(error, rd_kafka_ConfigResource_error_string(resources[0]))};
     }
@@ -144,7 +157,7 @@ Admin::create(const std::string& name, const TopicState& topic, milliseconds pat
         problem.data(),
         problem.size()
     )};
-    if (!made) return unexpected{AdminFailure{false, false, problem.data()}};
+    if (!made) return unexpected{refusal(problem.data())};
     for (const auto& [key, value] : topic.settings) {
         rd_kafka_NewTopic_set_config(made.get(), key.c_str(), value.c_str());
     }
@@ -158,7 +171,7 @@ Admin::create(const std::string& name, const TopicState& topic, milliseconds pat
     const auto* const* results = rd_kafka_CreateTopics_result_topics(
         rd_kafka_event_CreateTopics_result(event->get()), &answers
     );
-    if (answers != 1) return unexpected{AdminFailure{false, false, "no answer for the topic"}};
+    if (answers != 1) return unexpected{refusal("no answer for the topic")};
     const auto error = rd_kafka_topic_result_error(results[0]);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     return unexpected{failure_of(error, rd_kafka_topic_result_error_string(results[0]))};

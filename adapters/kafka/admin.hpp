@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -21,10 +22,16 @@ struct ClusterState {
     std::vector<std::string> topic_names() const;
 };
 
+enum class AdminError : std::uint8_t {
+    unreachable,  ///< Nobody answered in time; a later try may do.
+    absent,       ///< The broker that answered knows no such topic, perhaps not yet.
+    exists,       ///< What was to be made is there.
+    refused
+};
+
 /// Why an administrative question has no answer.
 struct AdminFailure {
-    bool unreachable = false;  ///< Nobody answered in time; a later try may do.
-    bool exists = false;       ///< What was to be made is there.
+    AdminError error = AdminError::refused;
     std::string detail;
 };
 

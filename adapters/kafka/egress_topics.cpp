@@ -24,7 +24,7 @@ Result<void, SinkProblem> create(
 ) {
     const TopicState topic{partitions, replication_for(brokers), wanted.settings};
     const auto made = admin.create(wanted.name, topic, request_patience);
-    if (made || made.error().exists) return {};
+    if (made || made.error().error == AdminError::exists) return {};
     return problem(Kind::away, "topic " + wanted.name + " cannot be made: " + made.error().detail);
 }
 

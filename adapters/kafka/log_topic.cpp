@@ -1,5 +1,6 @@
 #include "adapters/kafka/log_topic.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace pakashop::kafka {
@@ -11,6 +12,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds question_patience{2000};
 constexpr milliseconds again_after{200};
 constexpr milliseconds notice_every{5000};
+// A topic that one broker has told of is news to the others for a moment.
+constexpr milliseconds absence_patience{3000};
 constexpr milliseconds create_patience{15'000};
 
 KafkaLogFailure failure(KafkaLogError error, std::string detail) {
@@ -18,7 +21,7 @@ KafkaLogFailure failure(KafkaLogError error, std::string detail) {
 }
 
 KafkaLogFailure failure(const KafkaOptions& kafka, const AdminFailure& why) {
-    if (why.unreachable) {
+    if (why.error == AdminError::unreachable) {
         return failure(
             KafkaLogError::unreachable,
             "no Kafka broker answers at " + kafka.brokers + " (" + why.detail +
@@ -32,20 +35,32 @@ void notice(const KafkaOptions& kafka, const std::string& text) {
     if (kafka.on_notice) kafka.on_notice(text);
 }
 
-// Asks until there is an answer other than silence, and says from time to time that it waits.
+milliseconds patience_with(const AdminFailure& failure, const KafkaOptions& kafka) {
+    switch (failure.error) {
+        case AdminError::unreachable:
+            return kafka.start_patience;
+        case AdminError::absent:
+            return std::min(absence_patience, kafka.start_patience);
+        default:
+            return milliseconds{0};
+    }
+}
+
+// Asks until there is an answer other than silence, or than a topic nobody knows of, and says from
+// time to time that it waits.
 template <class Ask>
 auto ask_patiently(const KafkaOptions& kafka, Ask ask) -> decltype(ask()) {
-    const auto deadline = Clock::now() + kafka.start_patience;
+    const auto began = Clock::now();
     auto said = Clock::time_point{};
     while (true) {
         auto answer = ask();
         const auto now = Clock::now();
-        if (answer || !answer.error().unreachable) return answer;
-        if (now - said >= notice_every) {
+        if (answer) return answer;
+        if (answer.error().error == AdminError::unreachable && now - said >= notice_every) {
             notice(kafka, "waiting for Kafka at " + kafka.brokers + ": " + answer.error().detail);
             said = now;
         }
-        if (now >= deadline) return answer;
+        if (now - began >= patience_with(answer.error(), kafka)) return answer;
         std::this_thread::sleep_for(again_after);
     }
 }
@@ -86,10 +101,14 @@ find_topic(const Admin& admin, const KafkaOptions& kafka, const std::string& nam
         if (!cluster) return unexpected{std::move(cluster.error())};
         const auto topic = cluster->topics.find(name);
         if (topic != cluster->topics.end()) return topic->second;
-        return unexpected{AdminFailure{cluster->leaderless.contains(name), false, "no topic"}};
+        const bool leaderless = cluster->leaderless.contains(name);
+        const auto error = leaderless ? AdminError::unreachable : AdminError::absent;
+        return unexpected{AdminFailure{error, "topic " + name + " has no leaders"}};
     });
     if (found) return *found;
-    if (found.error().unreachable) return unexpected{failure(kafka, found.error())};
+    if (found.error().error != AdminError::absent) {
+        return unexpected{failure(kafka, found.error())};
+    }
     return unexpected{failure(
         KafkaLogError::missing,
         "there is no topic " + name + " at " + kafka.brokers +
@@ -149,7 +168,7 @@ Result<void, KafkaLogFailure> make_topic(
     if (!cluster) return unexpected{cluster.error()};
     const TopicState wanted = shape(replication_for(cluster->brokers));
     if (const auto made = admin.create(name, wanted, create_patience); !made) {
-        if (made.error().exists) {
+        if (made.error().error == AdminError::exists) {
             return unexpected{failure(KafkaLogError::exists, "topic " + name + " is there")};
         }
         return unexpected{failure(kafka, made.error())};
@@ -158,7 +177,9 @@ Result<void, KafkaLogFailure> make_topic(
         auto now = admin.cluster(question_patience);
         if (!now) return unexpected{std::move(now.error())};
         if (now->topics.contains(name)) return {};
-        return unexpected{AdminFailure{true, false, "topic " + name + " has no leaders yet"}};
+        return unexpected{
+            AdminFailure{AdminError::unreachable, "topic " + name + " has no leaders yet"}
+        };
     });
     if (!led) return unexpected{failure(kafka, led.error())};
     return {};
