@@ -32,7 +32,6 @@ class thread_pool;
 }
 
 namespace pakashop {
-class Membership;
 class MovableClock;
 class TaxAuthority;
 }  // namespace pakashop
@@ -81,11 +80,12 @@ struct App {
     std::function<Result<SettlementResult, SettlementFailure>(const SettlementRequest&)> settle;
     /// Builds a read model anew, to compare or to swap; blocks.
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
-    /// The nodes of the cluster; this one alone on one machine. Blocks.
-    std::function<Result<std::vector<ClusterNode>, pakashop::ReadFailure>()> nodes;
-    /// Sends a request to the node at host:port; nothing when there is no answer. Blocks.
-    std::function<std::optional<http::Response>(const std::string&, const http::Request&)> ask_peer;
-    const Membership* membership = nullptr;  ///< None on one machine, where it always leads.
+    /// The nodes of the cluster and their leases; this one alone on one machine. Blocks.
+    std::function<Result<ClusterView, pakashop::ReadFailure>()> cluster_view;
+    /// Follower::when_fresh; none on one machine, where nobody else decides anything.
+    std::function<void(std::function<void(bool)>)> when_fresh;
+    /// Whether somebody leads each partition.
+    std::function<bool()> all_led;
     FailedLogins failed_logins;
     Digest login_key{};        ///< Turns an e-mail address into its login's stream.
     Digest fingerprint_key{};  ///< Keyed fingerprints of command bodies.

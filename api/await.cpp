@@ -1,5 +1,7 @@
 #include "api/await.hpp"
 
+#include <atomic>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,6 +16,27 @@ Awaitable<Outcome> ask(Engine& engine, Command command) {
         engine.submit(std::move(command));
     };
     return from_callback<Outcome>(std::move(start));
+}
+
+Awaitable<std::vector<Outcome>> ask_all(Engine& engine, std::vector<Command> commands) {
+    auto start = [&engine, commands = std::move(commands)](auto done) mutable {
+        struct Gathered {
+            std::vector<Outcome> outcomes;
+            std::atomic<std::size_t> missing;
+        };
+        auto all = std::make_shared<Gathered>();
+        all->outcomes.resize(commands.size());
+        all->missing = commands.size();
+        if (commands.empty()) return done({});
+        for (std::size_t i = 0; i < commands.size(); ++i) {
+            commands[i].reply = [all, i, done](const Outcome& outcome) {
+                all->outcomes[i] = outcome;
+                if (all->missing.fetch_sub(1) == 1) done(std::move(all->outcomes));
+            };
+            engine.submit(std::move(commands[i]));
+        }
+    };
+    return from_callback<std::vector<Outcome>>(std::move(start));
 }
 
 Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request) {

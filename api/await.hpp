@@ -46,6 +46,9 @@ Awaitable<T> from_callback(Start start) {
 /// What becomes of a command.
 Awaitable<Outcome> ask(Engine& engine, Command command);
 
+/// What becomes of several, in their order.
+Awaitable<std::vector<Outcome>> ask_all(Engine& engine, std::vector<Command> commands);
+
 /// What becomes of a basket.
 Awaitable<Placed> place(PlacingDesk& desk, Basket basket, PlacingRequest request);
 

@@ -1,6 +1,8 @@
 #include "api/compose.hpp"
 
+#include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,9 +12,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <spdlog/spdlog.h>
 
-#include "adapters/postgres/cluster.hpp"
 #include "adapters/system/movable_clock.hpp"
 #include "api/app.hpp"
+#include "api/compose/cluster.hpp"
 #include "api/compose/egress.hpp"
 #include "api/compose/peer.hpp"
 #include "api/compose/providers.hpp"
@@ -24,7 +26,6 @@
 #include "api/metrics.hpp"
 #include "api/routes/routes.hpp"
 #include "handlers/effect_worker.hpp"
-#include "handlers/membership.hpp"
 #include "handlers/process_runner.hpp"
 #include "handlers/scheduler.hpp"
 #include "handlers/settlement_run.hpp"
@@ -38,6 +39,7 @@ constexpr std::string_view version = "1.0.0";
 constexpr std::size_t pool_threads = 4;
 constexpr std::size_t body_bytes_max = 1024 * 1024;
 constexpr std::size_t webhook_bytes_max = 64 * 1024;
+constexpr std::size_t commands_bytes_max = 64 * 1024 * 1024;
 constexpr std::chrono::seconds drain_patience{10};
 
 Digest derived_key(const Config& config, std::string_view purpose) {
@@ -74,9 +76,13 @@ private:
     Result<void, StartFailure> listen();
     Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
     bool clustered() const { return !stores_.log->exclusive(); }
+    EngineOptions engine_options();
     void join();
-    void begin_to_lead();
-    Result<std::vector<ClusterNode>, pakashop::ReadFailure> nodes();
+    void change_duty(const std::string& duty, bool begun);
+    void start_egress();
+    void start_scheduler();
+    std::optional<model::EgressStatus> egress_status();
+    Result<ClusterView, pakashop::ReadFailure> cluster_view();
 
     const Config& config_;
     MovableClock clock_;
@@ -91,10 +97,10 @@ private:
     TaxFigures tax_figures_;
     std::unique_ptr<ReadSide> read_side_;
     std::unique_ptr<EffectWorker> worker_;
+    std::unique_ptr<ClusterSide> cluster_;
+    std::atomic<bool> writes_rows_{false};  ///< On a cluster: this node does now.
+    std::mutex duties_;                     ///< On a cluster they come and go.
     std::unique_ptr<Scheduler> scheduler_;
-    std::unique_ptr<postgres::Cluster> cluster_;
-    std::unique_ptr<Follower> follower_;
-    std::unique_ptr<Membership> membership_;
     std::unique_ptr<EgressSide> egress_;
 
     boost::asio::io_context io_{1};
@@ -125,15 +131,20 @@ Result<void, StartFailure> Program::open() {
     return {};
 }
 
-void Program::build() {
+EngineOptions Program::engine_options() {
     EngineOptions options;
     options.shard.pin_ttl = [this] { return app_->settings().delivery_pin_ttl; };
-    if (clustered()) {
-        options.standby = true;
-        options.may_lead = [this] { return membership_->holds_lease(); };
-    }
+    if (!clustered()) return options;
+    options.standby = true;
+    options.may_lead = [this](PartitionId partition) { return cluster_->may_lead(partition); };
+    options.forward = [this](Command command) { cluster_->forward(std::move(command)); };
+    options.on_deposed = [this](PartitionId partition) { cluster_->deposed(partition); };
+    return options;
+}
+
+void Program::build() {
     engine_ = std::make_unique<Engine>(
-        stores_.engine_log(), *stores_.store, *stores_.vault, clock_, std::move(options)
+        stores_.engine_log(), *stores_.store, *stores_.vault, clock_, engine_options()
     );
     placing_ = std::make_unique<PlacingDesk>(*engine_);
     reference_ = std::make_unique<Reference>(*engine_);
@@ -142,9 +153,16 @@ void Program::build() {
     reference_->attach();
     processes_->attach();
     read_side_ = std::make_unique<ReadSide>(
-        config_, *stores_.log, *stores_.store, *stores_.vault, *engine_, pool_threads
+        config_,
+        *stores_.log,
+        *stores_.store,
+        *stores_.vault,
+        *engine_,
+        pool_threads,
+        clustered() ? std::function{[this] { return writes_rows_.load(); }} : nullptr
     );
     passwords_ = std::make_unique<PasswordQueue>();
+    if (clustered()) join();
     build_edge();
     if (config_.has_role("reactors")) {
         worker_ = std::make_unique<EffectWorker>(
@@ -152,13 +170,12 @@ void Program::build() {
         );
         worker_->attach();
     }
-    if (clustered()) join();
     watch_->attach();
     engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
-    egress_ = open_egress(config_, *stores_.log);
     engine_->on_flush([this] {
         read_side_->runner().notify();
-        if (egress_) egress_->relay().notify();
+        const std::unique_lock lock{duties_, std::try_to_lock};
+        if (lock && egress_) egress_->relay().notify();
     });
 }
 
@@ -187,8 +204,9 @@ void Program::build_edge() {
         .settle = [this](const SettlementRequest& request) { return settle(request); },
         .rebuild =
             [this](const std::string& name, bool swap) { return read_side_->rebuild(name, swap); },
-        .nodes = [this] { return nodes(); },
-        .ask_peer = ask_peer,
+        .cluster_view = [this] { return cluster_view(); },
+        .when_fresh = {},
+        .all_led = [this] { return !cluster_ || cluster_->membership().all_led(); },
         .failed_logins = FailedLogins{{login_failures_max, login_failure_window}},
         .login_key = derived_key(config_, "login"),
         .fingerprint_key = derived_key(config_, "fingerprint"),
@@ -200,6 +218,9 @@ void Program::build_edge() {
         .live_settings = {*reference_, config_},
         .asyncapi = asyncapi_document(version)
     });
+    if (cluster_) {
+        app_->when_fresh = [this](auto done) { cluster_->when_fresh(std::move(done)); };
+    }
     gateway_ = std::make_unique<Gateway>(*app_, all_routes());
     app_->openapi = openapi_document(gateway_->routes().routes(), version);
     app_->docs = docs_page(gateway_->routes().routes(), version);
@@ -212,7 +233,7 @@ void Program::build_edge() {
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
             processes_->outstanding(),
             tax_figures_,
-            egress_ ? std::optional{egress_->relay().status()} : std::nullopt
+            egress_status()
         );
     };
 }
@@ -250,46 +271,62 @@ Result<void, StartFailure> Program::start_engine() {
         const int code = damaged ? exit_refuses : exit_try_again;
         return unexpected{StartFailure{code, std::move(started.error().text)}};
     }
-    if (membership_) {
-        membership_->start();
-    } else {
-        processes_->resume();
-    }
+    if (!cluster_) processes_->resume_all();
     return {};
 }
 
-// Of a cluster whose leader does everything and whose other nodes stand by.
 void Program::join() {
-    const auto end_with = [this](const std::string& reason) {
-        SPDLOG_CRITICAL("stopping: {}", reason);
-        exit_code_ = exit_try_again;
-        end();
+    MembershipEvents events;
+    events.on_lead = [this](PartitionId partition) {
+        SPDLOG_INFO("leads partition {}", partition);
+        processes_->resume(partition);
     };
-    cluster_ = std::make_unique<postgres::Cluster>(config_.database_url);
-    follower_ =
-        std::make_unique<Follower>(*engine_, stores_.engine_log(), *stores_.store, end_with);
-    MembershipOptions options;
-    options.node = config_.node;
-    options.address = config_.advertised_address;
-    membership_ = std::make_unique<Membership>(
-        *cluster_, *engine_, *follower_, std::move(options), [this] { begin_to_lead(); }, end_with
-    );
-    app_->membership = membership_.get();
+    events.on_follow = [this](PartitionId partition) {
+        SPDLOG_INFO("leads partition {} no more", partition);
+        processes_->stop(partition);
+    };
+    events.on_duty = [this](const std::string& duty, bool begun) { change_duty(duty, begun); };
+    events.on_problem = [](const std::string& text) { SPDLOG_ERROR("cannot lead: {}", text); };
+    cluster_ =
+        std::make_unique<ClusterSide>(config_, *engine_, stores_.engine_log(), std::move(events));
+    // A clock that tests moved forward elsewhere is not behind what it dated there.
+    if (config_.production()) return;
+    engine_->on_commit([this](const auto& commit) { clock_.advance_to(commit->at); });
 }
 
-void Program::begin_to_lead() {
-    SPDLOG_INFO("node {} leads all partitions", config_.node);
-    if (!config_.production()) {
-        clock_.advance_to(newest_record_time(*stores_.store, stores_.log->partitions()));
+void Program::change_duty(const std::string& duty, bool begun) {
+    SPDLOG_INFO("{} {}", begun ? "begins:" : "ends:", duty);
+    const std::lock_guard lock{duties_};
+    if (duty == duty_projections) {
+        writes_rows_ = begun;
+        read_side_->runner().notify();
+    } else if (duty == duty_egress) {
+        egress_.reset();
+        if (begun) start_egress();
+    } else {
+        scheduler_.reset();
+        if (begun) start_scheduler();
     }
-    processes_->resume();
-    boost::asio::post(io_, [this] { start_background(); });
 }
 
-Result<std::vector<ClusterNode>, pakashop::ReadFailure> Program::nodes() {
-    if (cluster_) return cluster_->nodes();
-    ClusterNode alone{config_.node, config_.advertised_address, engine_->leading(), {}, {}};
-    return std::vector{std::move(alone)};
+void Program::start_egress() {
+    egress_ = open_egress(config_, *stores_.log);
+    if (egress_) egress_->relay().start();
+}
+
+std::optional<model::EgressStatus> Program::egress_status() {
+    const std::lock_guard lock{duties_};
+    return egress_ ? std::optional{egress_->relay().status()} : std::nullopt;
+}
+
+Result<ClusterView, pakashop::ReadFailure> Program::cluster_view() {
+    if (cluster_) return cluster_->view();
+    ClusterView alone{{{config_.node, config_.advertised_address, true, {}, {}}}, {}};
+    for (std::uint32_t i = 0; i < engine_->partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        alone.leases.push_back({lease_of(partition), config_.node, config_.advertised_address});
+    }
+    return alone;
 }
 
 ReactorContext Program::reactor_context() {
@@ -303,7 +340,10 @@ ReactorContext Program::reactor_context() {
         *providers_.messenger,
         config_.pin_key,
         [this] { return app_->settings(); },
-        [](const Notice& notice) { SPDLOG_WARN("notice code={} {}", notice.code, notice.text); }
+        [](const Notice& notice) { SPDLOG_WARN("notice code={} {}", notice.code, notice.text); },
+        [this] {
+            if (cluster_) cluster_->catch_up();
+        }
     };
 }
 
@@ -315,21 +355,24 @@ void Program::start_background() {
         exit_code_ = exit_refuses;
         end();
     });
-    if (config_.has_role("projections")) read_side_->runner().start();
+    if (read_side_->runs_here()) read_side_->runner().start();
     if (worker_) worker_->start();
-    if (egress_) egress_->relay().start();
-    if (config_.has_role("scheduler")) {
-        SchedulerOptions options;
-        options.alone_since = clock_.now();
-        scheduler_ =
-            std::make_unique<Scheduler>(reactor_context(), read_side_->schedule(), options);
-        scheduler_->start();
-    }
+    if (cluster_) return;
+    start_egress();
+    if (config_.has_role("scheduler")) start_scheduler();
+}
+
+void Program::start_scheduler() {
+    SchedulerOptions options;
+    if (!cluster_) options.alone_since = clock_.now();
+    scheduler_ = std::make_unique<Scheduler>(reactor_context(), read_side_->schedule(), options);
+    scheduler_->start();
 }
 
 Result<void, StartFailure> Program::listen() {
     http::Limits limits;
     limits.body_bytes_max = [](std::string_view path) {
+        if (path == peer_commands_path) return commands_bytes_max;
         const bool webhook = path.find("/webhook/") != std::string_view::npos;
         return webhook ? webhook_bytes_max : body_bytes_max;
     };
@@ -353,12 +396,13 @@ Result<void, StartFailure> Program::listen() {
 }
 
 int Program::run() {
-    if (!membership_) start_background();
+    start_background();
     if (auto listening = listen(); !listening) {
         SPDLOG_CRITICAL("{}", listening.error().text);
         return listening.error().exit_code;
     }
     SPDLOG_INFO("listening on {}:{}", config_.listen_address, server_->port());
+    if (cluster_) cluster_->start();
     if (on_listening_) on_listening_(server_->port());
     boost::asio::signal_set signals{io_, SIGTERM, SIGINT};
     signals.async_wait([this](const auto& error, int) {
@@ -374,17 +418,17 @@ int Program::run() {
 // In the reverse order of use: nothing that works may outlive what it works on.
 void Program::stop() {
     server_.reset();
-    if (scheduler_) scheduler_->stop();
+    if (!cluster_) scheduler_.reset();
     if (worker_) {
         read_side_->effects().wake();
         worker_->stop();
     }
     pool_.join();
-    if (membership_) membership_->stop();
-    if (egress_) egress_->relay().stop();
+    if (cluster_) cluster_->stop();
+    egress_.reset();
     read_side_->runner().stop();
     engine_->stop();
-    if (membership_) membership_->leave();
+    if (cluster_) cluster_->leave();
 }
 
 }  // namespace

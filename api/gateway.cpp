@@ -7,7 +7,6 @@
 
 #include "adapters/system/movable_clock.hpp"
 #include "api/canonical.hpp"
-#include "api/forward.hpp"
 #include "api/headers.hpp"
 #include "handlers/sealing.hpp"
 
@@ -124,10 +123,7 @@ Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) c
 Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
     Problem problem;
     try {
-        if (led_elsewhere(app_, call.route)) {
-            Answer passed_on = co_await forward(app_, call);
-            co_return passed_on;
-        }
+        if (app_.when_fresh && !call.route.anywhere) co_await follow_the_others();
         Answer answered = co_await answer(call, handler);
         co_return answered;
     } catch (const KeysUnavailable&) {
@@ -143,6 +139,13 @@ Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
         problem = {.code = "internal_error"};
     }
     co_return unexpected{std::move(problem)};
+}
+
+// What another node acknowledged before this request came is known here as well. While the log is
+// away nothing more is acknowledged, and what is here must do.
+Awaitable<void> Gateway::follow_the_others() {
+    auto start = [this](auto done) { app_.when_fresh(std::move(done)); };
+    co_await from_callback<bool>(std::move(start));
 }
 
 Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {

@@ -29,6 +29,7 @@ public:
 
 private:
     Awaitable<Answer> answer_or_fail(Call& call, RouteHandler handler);
+    Awaitable<void> follow_the_others();
     Awaitable<Answer> answer(Call& call, RouteHandler handler);
     Result<RouteTable::Match, Problem> find(const http::Request& request) const;
     Result<Caller, Problem> identify(const http::Request& request, const Route& route);

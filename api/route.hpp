@@ -71,7 +71,7 @@ struct Route {
     /// The body, not path or command id, says which key the command goes to. A client's
     /// Idempotency-Key is then looked for in every partition, lest it serve for two bodies.
     bool key_in_body = false;
-    bool anywhere = false;  ///< Every node of a cluster answers it for itself.
+    bool anywhere = false;  ///< A node of a cluster need not be as far as the others for it.
     Shape body{};
     std::vector<Parameter> query{};
     Reply reply{};

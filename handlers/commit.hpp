@@ -69,6 +69,7 @@ struct Command {
     /// Its id is made from something that was never used before, so no earlier commit has it and
     /// none is looked for.
     bool fresh = false;
+    bool forwarded = false;  ///< Another node passed it on: it is not passed on again.
     Reply reply;
 };
 

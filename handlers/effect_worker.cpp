@@ -96,13 +96,8 @@ void EffectWorker::attach() {
     context_.engine.on_commit([this](const auto& commit) { hear(*commit); });
 }
 
-// What was heard while another node led is found in the queue, if it is still to be done.
 void EffectWorker::start() {
     for (const auto& lane : lanes_) {
-        {
-            const std::lock_guard lock{lane->fresh_mutex};
-            lane->fresh.clear();
-        }
         for (int n = 0; n < options_.threads_per_provider; ++n) {
             threads_.emplace_back([this, &lane = *lane] { run(lane); });
         }
@@ -134,6 +129,7 @@ void EffectWorker::run(Lane& lane) {
 }
 
 void EffectWorker::hear(const Commit& commit) {
+    if (!context_.engine.leads(commit.partition)) return;  // It is heard where it is led.
     for (const CommittedEvent& event : commit.events) {
         const auto* effect = std::get_if<EffectEvent>(&event.event);
         const auto* requested = effect ? std::get_if<EffectRequested>(effect) : nullptr;
@@ -173,6 +169,7 @@ std::size_t EffectWorker::look(Lane& lane) {
     const std::size_t room = lane.budget.take(now, options_.rows_per_look);
     if (room == 0) return 0;
     const auto rows = queue_.lease(lane.kinds, now, room, options_.attempt_lease);
+    if (rows && !rows->empty()) context_.catch_up();
     std::size_t begun = 0;
     for (const DueEffect& row : rows.value_or(std::vector<DueEffect>{})) {
         if (stopping_ || !may_begin(lane)) break;

@@ -36,6 +36,7 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       store_{store},
       clock_{clock},
       options_{std::move(options)},
+      leads_(log.partitions()),
       durable_(log.partitions()),
       away_(log.partitions()) {
     const NodeId node = fresh_node();
@@ -64,10 +65,12 @@ void Engine::on_fatal(std::function<void(std::string)> listener) {
 }
 
 Result<void, EngineFailure> Engine::start() {
-    if (options_.standby) {
-        std::ranges::fill(unled_, Outcome::Kind::not_leading);
-    } else if (auto led = lead(); !led) {
-        return led;
+    for (const auto& shard : shards_) {
+        if (options_.standby) {
+            unled_[shard->partition()] = Outcome::Kind::not_leading;
+        } else if (auto led = lead_now(shard->partition()); !led) {
+            return led;
+        }
     }
     writer_ = std::thread{[this] { write_loop(); }};
     syncer_ = std::thread{[this] { sync_loop(); }};
@@ -75,27 +78,53 @@ Result<void, EngineFailure> Engine::start() {
     return {};
 }
 
-Result<void, EngineFailure> Engine::lead() {
-    for (const auto& shard : shards_) {
-        const auto led = shard->lead(clock_.now());
-        publish_place(*shard);
-        unled_[shard->partition()].reset();
-        if (led) continue;
-        if (led.error() == LeadFailure::storage_low) {
-            lost_lead(shard->partition(), led.error());
-            continue;
-        }
-        const std::string where = "partition " + std::to_string(shard->partition()) + ": ";
+Result<void, EngineFailure> Engine::lead_now(PartitionId partition) {
+    Shard& shard = *shards_[partition];
+    const auto led = shard.lead(clock_.now());
+    publish_place(shard);
+    if (!led && led.error() != LeadFailure::storage_low) {
+        const std::string where = "partition " + std::to_string(partition) + ": ";
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
-    leading_ = true;
+    unled_[partition].reset();
+    if (!led) lost_lead(partition, led.error());
+    leads_[partition] = true;
     return {};
+}
+
+void Engine::lead(PartitionId partition, std::function<void(Result<void, EngineFailure>)> done) {
+    alone_.push_back([this, partition, done = std::move(done)] { done(lead_now(partition)); });
+}
+
+void Engine::stop_leading(PartitionId partition) {
+    leads_[partition] = false;
+    unled_[partition] = Outcome::Kind::not_leading;
+    away_[partition] = false;
+}
+
+// The next leader waits for nothing then; should the record fail, it finds out by itself.
+void Engine::resign(PartitionId partition, std::function<void()> done) {
+    const bool led = !unled_[partition];
+    stop_leading(partition);
+    alone_.push_back([this, partition, led, done = std::move(done)] {
+        Shard& shard = *shards_[partition];
+        for (Command& command : shard.withdraw()) forward(std::move(command));
+        if (led) shard.resign(clock_.now());
+        done();
+    });
+}
+
+// While something waits here no batch begins, so it is not long.
+void Engine::run_alone() {
+    if (under_way_ > 0) return;
+    for (const auto& task : std::exchange(alone_, {})) task();
 }
 
 Result<void, LeadFailure> Engine::follow(PartitionId partition, std::span<const LogEntry> entries) {
     Shard& shard = *shards_[partition];
     auto followed = shard.follow(entries);
     publish_place(shard);
+    for (const auto& listener : flush_listeners_) listener();
     return followed;
 }
 
@@ -115,12 +144,14 @@ void Engine::stop() {
     wake_syncer_.notify_one();
     if (writer_.joinable()) writer_.join();
     if (syncer_.joinable()) syncer_.join();
-    if (leading_ && !log_.exclusive()) resign();
+    if (!log_.exclusive()) resign_all();
 }
 
 void Engine::submit(Command command) {
+    const PartitionId partition = partition_of_key(command.key);
+    if (!leads_[partition]) return forward(std::move(command));
     // The engine may be waiting for the log right now; nobody else needs to.
-    if (some_away_ && away_[partition_of_key(command.key)]) {
+    if (some_away_ && away_[partition]) {
         command.reply({.kind = Outcome::Kind::log_unavailable});
         return;
     }
@@ -135,6 +166,18 @@ void Engine::submit(Command command) {
     }
     overloads_.fetch_add(1, std::memory_order_relaxed);
     command.reply({.kind = Outcome::Kind::overloaded});
+}
+
+// Whoever answers it does so on a thread of its own.
+void Engine::forward(Command command) {
+    if (!options_.forward || command.forwarded) {
+        command.reply({.kind = Outcome::Kind::not_leading});
+        return;
+    }
+    command.reply = [this, reply = std::move(command.reply)](const Outcome& outcome) {
+        post([reply, outcome] { reply(outcome); });
+    };
+    options_.forward(std::move(command));
 }
 
 bool Engine::admits() {
@@ -160,6 +203,7 @@ void Engine::decide(Command command) {
         return;
     }
     const PartitionId partition = partition_of_key(command.key);
+    if (!leads_[partition]) return forward(std::move(command));
     if (unled_[partition]) {
         command.reply({.kind = *unled_[partition]});
         return;
@@ -206,7 +250,8 @@ void Engine::decide_loop() {
             });
             commands.swap(inbox_);
             tasks.swap(tasks_);
-            const bool nothing_to_do = commands.empty() && tasks.empty() && local_.empty();
+            const bool nothing_to_do =
+                commands.empty() && tasks.empty() && local_.empty() && alone_.empty();
             if (stopping_ && nothing_to_do && under_way_ == 0 && staged_ == 0) return;
         }
         take_completions();
@@ -214,6 +259,7 @@ void Engine::decide_loop() {
         decide_all(std::exchange(commands, {}));
         decide_local();
         tasks.clear();
+        run_alone();
         start_flush();
         tick();
     }
@@ -222,7 +268,7 @@ void Engine::decide_loop() {
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
     if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
     const bool settled = shard.settle(outcome);
-    if (!settled && !options_.may_lead()) {
+    if (!settled && !options_.may_lead(shard.partition())) {
         deposed(shard);
         return;
     }
@@ -242,20 +288,18 @@ void Engine::lost_lead(PartitionId partition, LeadFailure why) {
     if (!low) some_away_ = true;
 }
 
-// Somebody else leads now, as far as anybody can tell: a node that was led away begins anew.
+// Somebody else leads now, as far as anybody can tell: what waits is for them to decide.
 void Engine::deposed(Shard& shard) {
-    leading_ = false;
-    shard.give_up(Outcome::Kind::not_leading);
-    unled_[shard.partition()] = Outcome::Kind::not_leading;
-    report_fatal("another node leads");
+    stop_leading(shard.partition());
+    for (Command& command : shard.withdraw()) forward(std::move(command));
+    if (options_.on_deposed) options_.on_deposed(shard.partition());
 }
 
-// The next leader waits for nothing then; where it fails, the next one finds out by itself.
-void Engine::resign() {
+void Engine::resign_all() {
     for (const auto& shard : shards_) {
-        if (!unled_[shard->partition()]) shard->resign(clock_.now());
+        if (leads_[shard->partition()] && !unled_[shard->partition()]) shard->resign(clock_.now());
+        leads_[shard->partition()] = false;
     }
-    leading_ = false;
 }
 
 void Engine::tick() {
@@ -270,10 +314,13 @@ void Engine::tick() {
 // Leading again needs the log for itself, as in settle_failures. Where one partition's log is away
 // the others' will be: they are tried in the next round.
 void Engine::try_to_lead_again() {
-    if (under_way_ > 0 || !leading_) return;
+    if (under_way_ > 0) return;
     for (const auto& shard : shards_) {
-        if (!unled_[shard->partition()] || shard->halted()) continue;
-        if (!options_.may_lead()) return deposed(*shard);
+        if (!leads_[shard->partition()] || !unled_[shard->partition()] || shard->halted()) continue;
+        if (!options_.may_lead(shard->partition())) {
+            deposed(*shard);
+            continue;
+        }
         if (!shard->lead(clock_.now())) break;
         unled_[shard->partition()].reset();
         away_[shard->partition()] = false;

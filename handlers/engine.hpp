@@ -31,7 +31,12 @@ struct EngineOptions {
     /// On a log that other nodes write to as well: begins without leading, and follows.
     bool standby = false;
     /// Whether to lead again when somebody else may have begun to; a hint (architecture 2.6).
-    std::function<bool()> may_lead = [] { return true; };
+    std::function<bool(PartitionId)> may_lead = [](PartitionId) { return true; };
+    /// Takes the commands of partitions that are led elsewhere, from any thread, and answers them
+    /// from any thread; without it they are answered `not_leading`.
+    std::function<void(Command)> forward;
+    /// Told, on the engine's thread, that another node leads a partition this one led.
+    std::function<void(PartitionId)> on_deposed;
 };
 
 /// All partitions of this node behind three threads: one decides, one writes, one syncs. While a
@@ -41,7 +46,8 @@ struct EngineOptions {
 class Engine {
 public:
     using OnCommit = std::function<void(const std::shared_ptr<const Commit>&)>;
-    /// Told after each written batch, once its commits were heard, on the engine's thread.
+    /// Told after each batch written here or elsewhere, once its commits were heard, on the
+    /// engine's thread.
     void on_flush(std::function<void()> listener);
     /// Called about ten times a second on the engine's thread.
     using OnTick = std::function<void()>;
@@ -55,8 +61,8 @@ public:
     /// `start`.
     void on_commit(OnCommit listener);
     void on_tick(OnTick listener);
-    /// Told when the log can no longer be written or read safely, or when another node leads: the
-    /// process should end. A shared log that is away is waited for.
+    /// Told when the log can no longer be written or read safely: the process should end. A shared
+    /// log that is away is waited for.
     void on_fatal(std::function<void(std::string)> listener);
 
     /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
@@ -65,8 +71,8 @@ public:
     /// Answers what is under way, then stops its threads; on a shared log it resigns where it led.
     /// Idempotent.
     void stop();
-    /// Whether this node decides, for all partitions. From any thread.
-    bool leading() const { return leading_.load(); }
+    /// Whether this node decides for the partition. From any thread.
+    bool leads(PartitionId partition) const { return leads_[partition].load(); }
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);
@@ -78,9 +84,14 @@ public:
 
     /// The rest is for the engine's thread, replies, listeners and tasks included.
     ///
-    /// Ends the standing by: leads every partition, after what was followed.
-    Result<void, EngineFailure> lead();
-    /// Takes what others wrote, in order, while standing by. Listeners hear of the commits in it.
+    /// Leads a partition that was followed, as soon as nothing is under way to the log; `done` is
+    /// told on the engine's thread.
+    void lead(PartitionId partition, std::function<void(Result<void, EngineFailure>)> done);
+    /// Stops leading a partition with a record that says so; the commands that wait are forwarded.
+    /// `done` is told on the engine's thread, when the partition may be followed.
+    void resign(PartitionId partition, std::function<void()> done);
+    /// Takes what others wrote, in order, where this node does not lead. Listeners hear of the
+    /// commits in it.
     Result<void, LeadFailure> follow(PartitionId partition, std::span<const LogEntry> entries);
     /// Takes a command up after what is being done now and before the next batch is written. Not
     /// bounded by the queue: for commands that follow from one already taken.
@@ -112,6 +123,9 @@ public:
 
 private:
     bool takes_more() const;  ///< With the mutex held.
+    void forward(Command command);
+    Result<void, EngineFailure> lead_now(PartitionId partition);
+    void run_alone();
     void decide_loop();
     void write_loop();
     void sync_loop();
@@ -137,8 +151,9 @@ private:
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
     void lost_lead(PartitionId partition, LeadFailure why);
+    void stop_leading(PartitionId partition);
     void deposed(Shard& shard);
-    void resign();
+    void resign_all();
     void try_to_lead_again();
     void publish_place(const Shard& shard);
     void tick();
@@ -150,7 +165,7 @@ private:
     const Clock& clock_;
     EngineOptions options_;
     std::vector<std::unique_ptr<Shard>> shards_;
-    std::atomic<bool> leading_{false};
+    std::vector<std::atomic<bool>> leads_;             ///< By partition.
     std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
     std::vector<std::atomic<bool>> away_;  ///< By partition: the log does not take its records.
@@ -174,6 +189,8 @@ private:
     bool writers_stop_ = false;
     std::size_t under_way_ = 0;    ///< Flights begun and not settled; for the engine's thread.
     std::vector<Failure> failed_;  ///< The same; to settle once nothing is under way.
+    /// The same; what needs the log for itself: begins once nothing is under way.
+    std::vector<std::function<void()>> alone_;
     std::atomic<std::size_t> waiting_{0};  ///< Commands in the inbox, or staged.
     std::size_t staged_ = 0;
 

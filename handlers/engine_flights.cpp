@@ -26,7 +26,7 @@ void Engine::start_flush() {
 }
 
 bool Engine::may_start_flush() const {
-    if (staged_ == 0 || !failed_.empty()) return false;
+    if (staged_ == 0 || !failed_.empty() || !alone_.empty()) return false;
     return under_way_ == 0 || (staged_ >= second_flight_min && under_way_ < flights_max);
 }
 

@@ -11,19 +11,11 @@ constexpr std::chrono::milliseconds away_pause{500};
 
 }  // namespace
 
-Follower::Follower(
-    Engine& engine,
-    Log& log,
-    Store& store,
-    std::function<void(std::string)> on_damage
-)
-    : engine_{engine}, log_{log}, on_damage_{std::move(on_damage)} {
-    for (std::uint32_t i = 0; i < log.partitions(); ++i) {
-        next_.push_back(store.next_offset(static_cast<PartitionId>(i)));
-    }
-}
+Follower::Follower(Engine& engine, Log& log, std::function<void(std::string)> on_damage)
+    : engine_{engine}, log_{log}, on_damage_{std::move(on_damage)}, sources_(engine.partitions()) {}
 
 void Follower::start() {
+    for (std::uint32_t i = 0; i < engine_.partitions(); ++i) follow(static_cast<PartitionId>(i));
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -34,52 +26,128 @@ void Follower::stop() {
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
+    tell(std::exchange(waiters_, {}), false);
+}
+
+void Follower::follow(PartitionId partition) {
+    const std::uint64_t place = place_of(partition);
+    const std::lock_guard lock{mutex_};
+    sources_[partition] = {Standing::behind, place};
+    wake_.notify_one();
+}
+
+std::uint64_t Follower::place_of(PartitionId partition) {
+    std::promise<std::uint64_t> place;
+    engine_.post([&] { place.set_value(engine_.shard(partition).next_offset()); });
+    return place.get_future().get();
+}
+
+void Follower::leave(PartitionId partition) {
+    std::unique_lock lock{mutex_};
+    turn_ended_.wait(lock, [&] { return turn_ != partition; });
+    sources_[partition].standing = Standing::left;
+}
+
+bool Follower::caught_up(PartitionId partition) const {
+    const std::lock_guard lock{mutex_};
+    return sources_[partition].standing == Standing::caught_up;
+}
+
+void Follower::when_fresh(std::function<void(bool)> done) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (!stopping_) {
+            waiters_.push_back(std::move(done));
+            wake_.notify_one();
+            return;
+        }
+    }
+    done(false);
+}
+
+void Follower::tell(const Waiters& waiters, bool fresh) {
+    for (const auto& done : waiters) done(fresh);
 }
 
 void Follower::pause(std::chrono::milliseconds time) {
     std::unique_lock lock{mutex_};
-    wake_.wait_for(lock, time, [this] { return stopping_; });
+    wake_.wait_for(lock, time, [this] { return stopping_ || !waiters_.empty(); });
 }
 
+// Whoever asked before a round began knows at its end: a read misses nothing that was durable
+// before it.
 void Follower::run() {
     while (true) {
+        Waiters asked;
         {
             const std::lock_guard lock{mutex_};
             if (stopping_) return;
+            asked.swap(waiters_);
         }
-        const auto some = follow_all();
-        if (!some) {
-            pause(away_pause);
-        } else if (!*some) {
-            caught_up_ = true;
-            pause(idle_pause);
-        }
+        const bool read = follow_all();
+        tell(asked, read);
+        pause(read ? idle_pause : away_pause);
     }
 }
 
-std::optional<bool> Follower::follow_all() {
-    bool some = false;
-    for (std::size_t i = 0; i < next_.size(); ++i) {
-        const auto partition = static_cast<PartitionId>(i);
-        const auto entries = log_.read(partition, next_[i], read_bytes);
-        if (!entries && entries.error() == LogFailure::unavailable) return std::nullopt;
-        if (!entries || !follow(partition, *entries)) {
-            on_damage_("partition " + std::to_string(i) + ": the log cannot be followed");
-            const std::lock_guard lock{mutex_};
-            stopping_ = true;
-            return false;
-        }
-        some = some || !entries->empty();
+// False when the log cannot be read now.
+bool Follower::follow_all() {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (!follow_to_end(static_cast<PartitionId>(i))) return false;
     }
-    return some;
+    return true;
 }
 
-bool Follower::follow(PartitionId partition, std::span<const LogEntry> entries) {
+bool Follower::follow_to_end(PartitionId partition) {
+    while (true) {
+        const auto some = take_next(partition);
+        if (!some) return false;
+        if (!*some) return true;
+    }
+}
+
+// Whether there was something; nothing when the log cannot be read now.
+std::optional<bool> Follower::take_next(PartitionId partition) {
+    const auto offset = begin_turn(partition);
+    if (!offset) return false;
+    const auto entries = log_.read(partition, *offset, read_bytes);
+    if (!entries && entries.error() == LogFailure::unavailable) {
+        end_turn(partition, Standing::behind);
+        return std::nullopt;
+    }
+    if (!entries || !hand_over(partition, *entries)) {
+        end_turn(partition, Standing::left);
+        on_damage_("partition " + std::to_string(partition) + ": the log cannot be followed");
+        return false;
+    }
+    end_turn(partition, entries->empty() ? Standing::caught_up : Standing::behind);
+    return !entries->empty();
+}
+
+std::optional<std::uint64_t> Follower::begin_turn(PartitionId partition) {
+    const std::lock_guard lock{mutex_};
+    if (stopping_ || sources_[partition].standing == Standing::left) return std::nullopt;
+    turn_ = partition;
+    return sources_[partition].next;
+}
+
+// Who has reached the end once is as good as there: a lag of one batch is no reason to start anew.
+void Follower::end_turn(PartitionId partition, Standing standing) {
+    const std::lock_guard lock{mutex_};
+    Standing& now = sources_[partition].standing;
+    if (standing != Standing::behind || now != Standing::caught_up) now = standing;
+    turn_.reset();
+    turn_ended_.notify_all();
+}
+
+bool Follower::hand_over(PartitionId partition, std::span<const LogEntry> entries) {
     if (entries.empty()) return true;
     std::promise<bool> followed;
     engine_.post([&] { followed.set_value(engine_.follow(partition, entries).has_value()); });
-    next_[partition] = entries.back().offset + 1;
-    return followed.get_future().get();
+    const bool good = followed.get_future().get();
+    const std::lock_guard lock{mutex_};
+    sources_[partition].next = entries.back().offset + 1;
+    return good;
 }
 
 }  // namespace pakashop

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -14,39 +15,64 @@
 
 namespace pakashop {
 
-/// Keeps an engine that stands by as far as the log: what the leader writes is read, and handed to
-/// the shards on the engine's thread (architecture 2.6).
+/// Keeps an engine as far as the log where others lead: what they write is read, and handed to the
+/// shards on the engine's thread (architecture 2.6). Begins with every partition.
 class Follower {
 public:
-    /// All outlive it. `log` feeds the store; `on_damage` is told when the history cannot be
-    /// followed, once.
-    Follower(Engine& engine, Log& log, Store& store, std::function<void(std::string)> on_damage);
+    /// Both outlive it. `log` feeds the store; `on_damage` is told when a partition's history
+    /// cannot be followed: that partition is left alone from then on.
+    Follower(Engine& engine, Log& log, std::function<void(std::string)> on_damage);
     ~Follower() { stop(); }
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
 
     /// After the engine has started.
     void start();
-    /// Ends in the middle of nothing: what was read has been followed. Idempotent.
+    /// Ends in the middle of nothing: what was read has been followed. Whoever waits is told no.
+    /// Idempotent.
     void stop();
 
-    /// Whether the ends of all partitions were reached once. From any thread.
-    bool caught_up() const { return caught_up_.load(); }
+    /// Follows a partition this node no longer leads, from where its shard stands. Blocks for a
+    /// turn of the engine: not on its thread.
+    void follow(PartitionId partition);
+    /// Follows it no more; what was read of it has been followed on return. Blocks: not on the
+    /// engine's thread.
+    void leave(PartitionId partition);
+
+    /// Whether the partition's end was reached since it is being followed. From any thread.
+    bool caught_up(PartitionId partition) const;
+    /// Calls `done(true)` once everything is followed that was durable before the call,
+    /// `done(false)` when the log cannot be read just now. From any thread, on a thread of its own.
+    void when_fresh(std::function<void(bool)> done);
 
 private:
+    enum class Standing : std::uint8_t { left, behind, caught_up };
+    struct Source {
+        Standing standing = Standing::left;
+        std::uint64_t next = 0;  ///< The offset to read next.
+    };
+    using Waiters = std::vector<std::function<void(bool)>>;
+
     void run();
-    /// Whether there was something; nothing when the log cannot be read.
-    std::optional<bool> follow_all();
-    bool follow(PartitionId partition, std::span<const LogEntry> entries);
+    bool follow_all();
+    bool follow_to_end(PartitionId partition);
+    std::optional<bool> take_next(PartitionId partition);
+    bool hand_over(PartitionId partition, std::span<const LogEntry> entries);
+    std::optional<std::uint64_t> begin_turn(PartitionId partition);
+    void end_turn(PartitionId partition, Standing standing);
+    std::uint64_t place_of(PartitionId partition);
     void pause(std::chrono::milliseconds time);
+    static void tell(const Waiters& waiters, bool fresh);
 
     Engine& engine_;
     Log& log_;
     std::function<void(std::string)> on_damage_;
-    std::vector<std::uint64_t> next_;  ///< By partition: the offset to read next.
-    std::atomic<bool> caught_up_{false};
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable turn_ended_;
+    std::vector<Source> sources_;      ///< By partition.
+    std::optional<PartitionId> turn_;  ///< The partition that is being read.
+    Waiters waiters_;
     bool stopping_ = false;
     std::thread thread_;
 };

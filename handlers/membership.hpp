@@ -3,75 +3,106 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "handlers/follower.hpp"
 #include "handlers/ports/cluster.hpp"
 
 namespace pakashop {
 
+/// `partition-3`.
+std::string lease_of(PartitionId partition);
+
 struct MembershipOptions {
     std::string node;
     std::string address;  ///< host:port of this node's API, for the others.
-    std::chrono::milliseconds beat_every{500};
-    /// How long a leader that fell silent is waited for.
+    bool decides = true;  ///< Whether it leads partitions at all.
+    /// What one node of the cluster does at a time, and this one may do: `projections`.
+    std::vector<std::string> duties;
+    std::chrono::milliseconds beat_every{250};
+    /// How long a node that fell silent is waited for.
     Duration lease = seconds(3);
 };
 
-/// A node's part in a cluster where one node leads all partitions and the others stand by, as far
-/// as the log (architecture 2.6). The lease only says who should try: the log decides who leads.
-/// While nobody can be asked the leader goes on, and nobody else begins.
+/// What a node has to do when its part in the cluster changes.
+struct MembershipEvents {
+    /// This node leads the partition from now on; on the engine's thread, before anything is
+    /// decided.
+    std::function<void(PartitionId)> on_lead;
+    /// It leads it no more; on the engine's thread.
+    std::function<void(PartitionId)> on_follow;
+    /// A duty has begun or ended; on the membership's thread.
+    std::function<void(const std::string& duty, bool begun)> on_duty;
+    /// A partition cannot be led, and why: for people.
+    std::function<void(std::string)> on_problem;
+};
+
+/// A node's part in a cluster: the partitions are led by equal shares of the nodes that can, each
+/// duty by one node, all others stand by (architecture 2.6). Leases say who should try: the log
+/// decides who leads. While nobody can be asked, leaders go on and nobody else begins.
 class Membership {
 public:
-    /// Told once, on a thread of its own, when this node has begun to lead.
-    using OnLead = std::function<void()>;
-    /// Told when the node has to end: it can neither lead nor follow, and why.
-    using OnEnd = std::function<void(std::string)>;
-
     Membership(
         Cluster& cluster,
         Engine& engine,
         Follower& follower,
         MembershipOptions options,
-        OnLead on_lead,
-        OnEnd on_end
+        MembershipEvents events
     );
     ~Membership() { stop(); }
     Membership(const Membership&) = delete;
     Membership& operator=(const Membership&) = delete;
 
-    /// Begins to follow and to wait for the lease.
+    /// Begins to follow and to ask for leases. After the engine has started.
     void start();
-    /// Begins nothing more. Idempotent.
+    /// Begins nothing more, and ends the duties. Idempotent. Before the engine stops.
     void stop();
-    /// Lets the next node lead at once. After the engine has stopped.
+    /// Lets the other nodes lead at once. After the engine has stopped.
     void leave() { cluster_.leave(options_.node); }
 
-    /// Whether this node is the one that should lead, as far as it last heard. From any thread.
-    bool holds_lease() const { return holds_lease_.load(); }
-    /// Who should lead, as far as this node last heard. From any thread.
-    std::optional<LeaseHolder> holder() const;
+    /// For EngineOptions.
+    bool may_lead(PartitionId partition) const { return !held_by_another(partition); }
+    void deposed(PartitionId partition);
+
+    /// Who should lead the partition, as far as this node last heard. From any thread.
+    std::optional<Lease> leader(PartitionId partition) const;
+    /// Whether somebody should, for each of them.
+    bool all_led() const;
     const MembershipOptions& options() const { return options_; }
 
 private:
     void run();
     void beat();
-    void lead();
+    void follow_leases(const ClusterView& view);
+    void take_leases(const ClusterView& view);
+    void balance(const ClusterView& view);
+    void follow_duties(const ClusterView& view);
+    void take_up(PartitionId partition);
+    void step_down(PartitionId partition);
+    void follow_again();
+    bool can_lead(PartitionId partition) const;
+    std::size_t fair_share(const ClusterView& view) const;
+    std::vector<PartitionId> led() const;
+    bool held_by_another(PartitionId partition) const;
     ClusterNode self() const;
 
     Cluster& cluster_;
     Engine& engine_;
     Follower& follower_;
     const MembershipOptions options_;
-    OnLead on_lead_;
-    OnEnd on_end_;
-    std::atomic<bool> holds_lease_{false};
+    const MembershipEvents events_;
+    std::set<PartitionId> unfit_;  ///< Could not be led; for the membership's thread.
+    std::set<std::string> on_duty_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::optional<LeaseHolder> holder_;
+    std::map<std::string, Lease, std::less<>> leases_;  ///< As last heard, by name.
+    std::vector<PartitionId> deposed_;                  ///< To be followed again.
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -21,26 +21,38 @@ ProcessRunner::ProcessRunner(Engine& engine) : engine_{engine}, sources_(engine.
 
 void ProcessRunner::attach() {
     engine_.on_commit([this](const auto& commit) {
-        if (acting_) take(*commit);
+        if (sources_[commit->partition].acting) take(*commit);
     });
-    engine_.on_tick([this] {
-        if (acting_) tick();
-    });
+    engine_.on_tick([this] { tick(); });
 }
 
 // Commits made after this come through the listener; those before it are read here.
-void ProcessRunner::resume() {
+void ProcessRunner::resume(PartitionId partition) {
+    sources_[partition].acting = true;
+    try {
+        read_unacknowledged(partition);
+    } catch (const CorruptStream&) {
+        engine_.halt(partition);
+    }
+}
+
+void ProcessRunner::resume_all() {
     engine_.post([this] {
-        acting_ = true;
-        for (std::size_t i = 0; i < sources_.size(); ++i) {
-            const auto partition = static_cast<PartitionId>(i);
-            try {
-                read_unacknowledged(partition);
-            } catch (const CorruptStream&) {
-                engine_.halt(partition);
-            }
-        }
+        for (std::size_t i = 0; i < sources_.size(); ++i) resume(static_cast<PartitionId>(i));
     });
+}
+
+// Replies to what was sent find nothing that waits for them.
+void ProcessRunner::stop(PartitionId partition) {
+    std::size_t dropped = 0;
+    std::erase_if(targets_, [&](const auto& target) {
+        const bool of_it = target.second.front().source == partition;
+        if (of_it) dropped += target.second.size();
+        return of_it;
+    });
+    outstanding_.fetch_sub(dropped, std::memory_order_relaxed);
+    sources_[partition] = Source{};
+    tell_waiters();
 }
 
 void ProcessRunner::read_unacknowledged(PartitionId partition) {
@@ -94,20 +106,27 @@ void ProcessRunner::send_next(const std::string& target) {
     command.actor = processes;
     command.trace = job.trace;
     command.now = engine_.clock().now();
-    command.reply = [this, target](const Outcome& outcome) { acknowledged(target, outcome); };
+    command.reply = [this, target, id = job.id](const Outcome& outcome) {
+        acknowledged(target, id, outcome);
+    };
     engine_.submit_here(std::move(command));
 }
 
 // "Refused" counts as done, because a process's commands are total: the target knows better.
-void ProcessRunner::acknowledged(const std::string& target, const Outcome& outcome) {
+void ProcessRunner::acknowledged(
+    const std::string& target,
+    const CommandId& id,
+    const Outcome& outcome
+) {
     using Kind = Outcome::Kind;
+    const auto queue = targets_.find(target);
+    if (queue == targets_.end() || queue->second.front().id != id) return;
     const bool done = outcome.kind == Kind::committed || outcome.kind == Kind::refused ||
                       outcome.kind == Kind::key_reused;
     if (!done) {
         retry_.push_back(target);
         return;
     }
-    const auto queue = targets_.find(target);
     const Job job = std::move(queue->second.front());
     queue->second.pop_front();
     Source& source = sources_[job.source];
@@ -163,7 +182,7 @@ void ProcessRunner::tick() {
     for (const std::string& target : std::exchange(retry_, {})) send_next(target);
     if (++ticks_ % ticks_per_checkpoint != 0) return;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-        checkpoint(static_cast<PartitionId>(i), sources_[i]);
+        if (sources_[i].acting) checkpoint(static_cast<PartitionId>(i), sources_[i]);
     }
 }
 

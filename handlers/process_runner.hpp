@@ -19,16 +19,21 @@ namespace pakashop {
 /// targets go on. A partition's place, the lowest position not yet acknowledged by every target,
 /// goes into its log as a CHECKPOINT, each second when it moved.
 ///
-/// Lives on the engine's thread: `attach` before the engine starts, `resume` right after.
+/// Lives on the engine's thread: `attach` before the engine starts.
 class ProcessRunner {
 public:
     explicit ProcessRunner(Engine& engine);
 
     /// Listens to the engine's commits and ticks, and does nothing yet.
     void attach();
-    /// Begins to act, with what was committed but not acknowledged by whoever acted before. Once
-    /// the partitions are led.
-    void resume();
+    /// Begins to act for a partition that is led from now on, with what was committed but not
+    /// acknowledged by whoever acted before. On the engine's thread.
+    void resume(PartitionId partition);
+    /// The same for every partition, where this node leads them all. From any thread.
+    void resume_all();
+    /// Acts no more for a partition that is led no more: whoever leads it next does. On the
+    /// engine's thread.
+    void stop(PartitionId partition);
 
     /// Calls `done(true)` once everything that follows at other keys from what is committed now has
     /// been acknowledged, `done(false)` some time after the deadline. From any thread; `done` runs
@@ -47,6 +52,7 @@ private:
         Trace trace;
     };
     struct Source {
+        bool acting = false;
         std::uint64_t seen = 0;  ///< The position behind the last commit looked at.
         std::uint64_t checkpointed = 0;
         std::map<std::uint64_t, std::size_t> open;  ///< Position → commands not acknowledged.
@@ -64,12 +70,11 @@ private:
     void tell_waiters();
     void take(const Commit& commit);
     void send_next(const std::string& target);
-    void acknowledged(const std::string& target, const Outcome& outcome);
+    void acknowledged(const std::string& target, const CommandId& id, const Outcome& outcome);
     void tick();
     void checkpoint(PartitionId partition, Source& source);
 
     Engine& engine_;
-    bool acting_ = false;
     std::vector<Source> sources_;
     /// Jobs by target (source partition and key); the first one of each is under way.
     std::unordered_map<std::string, std::deque<Job>> targets_;

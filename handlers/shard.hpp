@@ -89,6 +89,8 @@ public:
     /// Answers everything that waits with `kind`: the log cannot be led now. Not while the log has
     /// a batch of it.
     void give_up(Outcome::Kind kind);
+    /// The same, and the commands come back unanswered: another node may take them up.
+    std::vector<Command> withdraw() { return drop_unsettled(); }
     /// The partition's history cannot be read: nothing more is decided. Flights are still settled.
     void halt();
 
@@ -96,6 +98,8 @@ public:
     const AnyState& read(const std::string& stream) { return load(stream).state; }
 
     PartitionId partition() const { return partition_; }
+    /// The log's offset behind the last record it has taken.
+    std::uint64_t next_offset() const { return next_offset_; }
     const Admission& admission() const { return admission_; }
     bool halted() const { return halted_; }
 

@@ -45,6 +45,7 @@ private:
     void run();
     void step();
     void open();
+    void stand_by();
     void read_more();
     void all_is_well();
     void hand_over();
@@ -129,6 +130,7 @@ void Runner::Loop::run() {
 void Runner::Loop::step() {
     nothing_new_ = true;
     if (auto written = writer_.take_back()) finish(*std::move(written));
+    if (options_.may_write && !options_.may_write()) return stand_by();
     if (!opened_) {
         if (!writer_.busy() && !paused()) open();
         return;
@@ -156,6 +158,20 @@ void Runner::Loop::open() {
         positions.publish(each.partition, each.state.place.seq);
     }
     set_goals();
+}
+
+// Another node writes: what is readable is what the store says. What was read here and not handed
+// over is read again, should it come to that.
+void Runner::Loop::stand_by() {
+    opened_ = false;
+    if (writer_.busy() || paused() || SteadyClock::now() < look_again_) return;
+    look_again_ = SteadyClock::now() + options_.idle;
+    const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
+    for (const Checkpoint& each : *now) positions.publish(each.partition, each.state.place.seq);
+    all_is_well();
+    const std::lock_guard lock{mutex_};
+    status_.caught_up = true;
 }
 
 void Runner::Loop::set_goals() {
@@ -255,7 +271,7 @@ void Runner::Loop::look_at_place() {
 }
 
 // Checkpoints behind ours: the store went back in time, and is filled again from there. Ahead of
-// ours: somebody else writes these rows.
+// ours: somebody else writes these rows, on a cluster perhaps because this node was asleep.
 void Runner::Loop::lost_the_place() {
     const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
     if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
@@ -263,7 +279,8 @@ void Runner::Loop::lost_the_place() {
     const bool ahead = std::ranges::any_of(*now, [&](const Checkpoint& each) {
         return each.state.place.seq > positions.at(each.partition);
     });
-    if (ahead) set_health(RunnerHealth::halted, "another runner writes this group");
+    if (ahead && !options_.may_write)
+        set_health(RunnerHealth::halted, "another runner writes this group");
 }
 
 // What was read but not written is read again.

@@ -27,6 +27,9 @@ struct RunnerOptions {
     std::chrono::milliseconds look{1'000};
     std::chrono::milliseconds retry_first{100};
     std::chrono::milliseconds retry_last{1'000};
+    /// On a cluster, whether this node is the one that writes now: the others stand by, and take
+    /// their positions from the store. None: it always is. From the runner's thread.
+    std::function<bool()> may_write;
 };
 
 enum class RunnerHealth {
@@ -35,7 +38,7 @@ enum class RunnerHealth {
     log_away,    ///< The log cannot be read; it goes on by itself.
     store_away,  ///< The rows cannot be written; it goes on by itself.
     stuck,       ///< An event cannot be digested; it goes on once that is mended.
-    halted,      ///< Histories differ, or another runner took over: it has stopped for good.
+    halted,      ///< Histories differ, or a runner that should not be there took over: for good.
     stopped
 };
 constexpr auto enum_names(RunnerHealth) {

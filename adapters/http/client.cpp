@@ -12,7 +12,6 @@
 namespace pakashop {
 namespace {
 
-constexpr std::size_t reply_bytes_max = 1024 * 1024;
 constexpr std::size_t reply_header_bytes_max = 64 * 1024;
 constexpr long connect_timeout_ms_max = 5'000;
 // Servers drop idle connections; one that is about to die costs an unknown outcome.
@@ -45,7 +44,7 @@ CURL* thread_handle() {
 
 std::size_t take_body(char* data, std::size_t, std::size_t count, void* context) {
     auto& exchange = *static_cast<Exchange*>(context);
-    exchange.too_large = exchange.reply.body.size() + count > reply_bytes_max;
+    exchange.too_large = exchange.reply.body.size() + count > exchange.call.reply_bytes_max;
     if (exchange.too_large) return 0;
     exchange.reply.body.append(data, count);
     return count;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct HttpCall {
     std::vector<HttpHeader> headers{};
     std::string body{};
     int timeout_ms = 10'000;  ///< For everything together, from name lookup to the last byte.
+    std::size_t reply_bytes_max = 1024 * 1024;  ///< A longer reply is a failure.
 };
 
 /// What came back, whatever its status: a 500 is a reply too.
@@ -45,7 +47,7 @@ struct HttpFailure {
 
 /// Sends one call and waits for its reply; blocks, so call it from a worker thread. Each thread
 /// keeps its connections and uses them again. TLS 1.2 or newer, certificate and name verified;
-/// no redirect is followed, no proxy used; replies over 1 MiB are refused (reliability S25). A
+/// no redirect is followed, no proxy used (reliability S25). A
 /// request with a body is never repeated silently on a connection that turned out dead.
 Result<HttpReply, HttpFailure> send(const HttpCall& call);
 

@@ -7,16 +7,18 @@
 
 namespace pakashop::postgres {
 
-/// The nodes and the lease in the tables `cluster_nodes` and `leases`; PostgreSQL's clock counts.
+/// The nodes and the leases in the tables `cluster_nodes` and `leases`; PostgreSQL's clock counts.
 class Cluster final : public pakashop::Cluster {
 public:
     explicit Cluster(std::string url);
     ~Cluster() override;
 
-    Result<std::optional<LeaseHolder>, ReadFailure>
-    beat(const ClusterNode& self, bool wanted, Duration for_how_long) override;
+    Result<ClusterView, ReadFailure> beat(const ClusterNode& self, Duration lease) override;
+    Result<void, ReadFailure>
+    take(const ClusterNode& self, const std::vector<std::string>& names, Duration lease) override;
+    void release(const std::string& node, const std::vector<std::string>& names) override;
     void leave(const std::string& node) override;
-    Result<std::vector<ClusterNode>, ReadFailure> nodes() override;
+    Result<ClusterView, ReadFailure> view() override;
 
 private:
     class Impl;

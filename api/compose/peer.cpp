@@ -1,49 +1,30 @@
 #include "api/compose/peer.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "adapters/http/client.hpp"
 
 namespace pakashop::api {
 namespace {
 
-constexpr int patience_ms = 30'000;
-constexpr std::array<std::string_view, 10> of_one_connection{
-    "connection",
-    "content-length",
-    "date",
-    "expect",
-    "keep-alive",
-    "server",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent"
-};
-
-bool goes_along(std::string_view header) {
-    return std::ranges::find(of_one_connection, header) == of_one_connection.end();
-}
+// A node that takes longer may be asleep; the same commands may be asked again.
+constexpr int patience_ms = 3'000;
+// A batch of outcomes whose records are all as large as they can be.
+constexpr std::size_t reply_bytes_max = 64uz * 1024 * 1024;
 
 }  // namespace
 
-std::optional<http::Response> ask_peer(const std::string& address, const http::Request& request) {
+std::optional<std::string>
+send_to_peer(const Config& config, const std::string& address, const std::string& commands) {
     HttpCall call;
-    call.method = request.method;
-    call.url = "http://" + address + request.target;
-    call.body = request.body;
+    call.method = "POST";
+    call.url = "http://" + address + peer_commands_path;
+    call.headers.push_back({"x-internal-key", config.internal_key});
+    call.headers.push_back({"Content-Type", "application/json"});
+    call.body = commands;
     call.timeout_ms = patience_ms;
-    for (const http::Header& header : request.headers) {
-        if (goes_along(header.name)) call.headers.push_back({header.name, header.value});
-    }
+    call.reply_bytes_max = reply_bytes_max;
     auto reply = send(call);
-    if (!reply) return std::nullopt;
-    http::Response response{.status = reply->status, .body = std::move(reply->body)};
-    for (HttpHeader& header : reply->headers) {
-        if (goes_along(header.name)) response.set(header.name, std::move(header.value));
-    }
-    return response;
+    if (!reply || reply->status != 200) return std::nullopt;
+    return std::move(reply->body);
 }
 
 }  // namespace pakashop::api

@@ -3,13 +3,16 @@
 #include <optional>
 #include <string>
 
-#include "api/http/message.hpp"
+#include "api/config.hpp"
 
 namespace pakashop::api {
 
-/// Sends a request as it is to another node of the cluster, and waits for its answer, 30 s at most;
-/// nothing when there is none. Blocks. What belongs to one connection, or is each node's
-/// own, is left out both ways (RFC 9110, 7.6.1).
-std::optional<http::Response> ask_peer(const std::string& address, const http::Request& request);
+/// Where nodes send commands to each other.
+constexpr const char* peer_commands_path = "/api/v1/internal/commands";
+
+/// Sends encoded commands to the node at host:port, by the internal key; its encoded outcomes, or
+/// nothing when it gives none. Blocks.
+std::optional<std::string>
+send_to_peer(const Config& config, const std::string& address, const std::string& commands);
 
 }  // namespace pakashop::api

@@ -65,8 +65,13 @@ private:
 class RunnerProgress final : public ReadProgress {
 public:
     /// `runs`: the runner is started here at all; else nothing ever becomes visible.
-    RunnerProgress(model::Runner& runner, Engine& engine, bool runs)
-        : runner_{runner}, engine_{engine}, runs_{runs} {}
+    RunnerProgress(
+        model::Runner& runner,
+        Engine& engine,
+        bool runs,
+        std::function<bool()> may_write
+    )
+        : runner_{runner}, engine_{engine}, runs_{runs}, may_write_{std::move(may_write)} {}
 
     std::uint64_t position(PartitionId partition) const override {
         return runner_.position(partition);
@@ -86,7 +91,11 @@ public:
         const auto health = runner_.status().health;
         return health == model::RunnerHealth::following || health == model::RunnerHealth::starting;
     }
-    bool caught_up() const override { return runner_.status().caught_up; }
+    // Who stands by cannot know why the rows are behind: many records are a database being filled.
+    bool caught_up() const override {
+        if (!runner_.status().caught_up) return false;
+        return !may_write_ || may_write_() || lag() < being_filled;
+    }
     std::uint64_t lag() const override {
         std::uint64_t behind = 0;
         for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
@@ -98,10 +107,19 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t being_filled = 5'000;
+
     model::Runner& runner_;
     Engine& engine_;
     bool runs_;
+    std::function<bool()> may_write_;
 };
+
+model::RunnerOptions runner_options(std::function<bool()> may_write) {
+    model::RunnerOptions options;
+    options.may_write = std::move(may_write);
+    return options;
+}
 
 std::unique_ptr<ReadModels> reads_of(const Config& config, std::size_t connections) {
     postgres::ReadsOptions options;
@@ -112,21 +130,26 @@ std::unique_ptr<ReadModels> reads_of(const Config& config, std::size_t connectio
 
 }  // namespace
 
+// On a cluster every node watches the rows.
+bool ReadSide::runs_here() const { return config_.has_role("projections") || !log_.exclusive(); }
+
 ReadSide::ReadSide(
     const Config& config,
     Log& log,
     Store& store,
     Vault& vault,
     Engine& engine,
-    std::size_t connections
+    std::size_t connections,
+    std::function<bool()> may_write
 )
     : config_{config},
       log_{log},
       store_{store},
       vault_{vault},
       rows_{std::make_unique<SelfMigratingStore>(config.database_url)},
-      runner_{std::make_unique<model::Runner>(log, vault, *rows_, model::core_projections())},
-      progress_{std::make_unique<RunnerProgress>(*runner_, engine, config.has_role("projections"))},
+      runner_{std::make_unique<
+          model::Runner>(log, vault, *rows_, model::core_projections(), runner_options(may_write))},
+      progress_{std::make_unique<RunnerProgress>(*runner_, engine, runs_here(), may_write)},
       reads_{reads_of(config, connections)},
       effects_{std::make_unique<postgres::EffectsQueue>(config.database_url)},
       schedule_{std::make_unique<postgres::ScheduleQueue>(config.database_url)} {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,16 +20,20 @@ namespace pakashop::api {
 class ReadSide {
 public:
     /// All of them outlive it. `connections`: how many questions the api may ask at a time.
+    /// `may_write`: on a cluster, whether this node writes the rows now; none: it always does.
     ReadSide(
         const Config& config,
         Log& log,
         Store& store,
         Vault& vault,
         Engine& engine,
-        std::size_t connections
+        std::size_t connections,
+        std::function<bool()> may_write
     );
 
     model::Runner& runner() { return *runner_; }
+    /// Whether the runner is to be started on this node.
+    bool runs_here() const;
     ReadProgress& progress() { return *progress_; }
     ReadModels& reads() { return *reads_; }
     EffectsQueue& effects() { return *effects_; }

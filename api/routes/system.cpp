@@ -2,7 +2,6 @@
 #include "api/answers.hpp"
 #include "api/documents.hpp"
 #include "api/routes/routes.hpp"
-#include "handlers/membership.hpp"
 
 namespace pakashop::api {
 namespace {
@@ -47,17 +46,10 @@ Awaitable<Answer> health(App& app, Call&) {
     co_return json_response(std::move(body), writes ? 200 : 503);
 }
 
-// By this node or another one.
-bool leader_known(const App& app) {
-    if (!app.membership || app.engine.leading()) return true;
-    const auto holder = app.membership->holder();
-    return holder && holder->node != app.membership->options().node;
-}
-
 // Ready: both commands and queries are served.
 Awaitable<Answer> ready(App& app, Call&) {
-    const bool reads = app.progress.available() || (app.membership && !app.engine.leading());
-    const bool writes = app.engine.figures().halted_partitions == 0 && leader_known(app);
+    const bool reads = app.progress.available();
+    const bool writes = app.engine.figures().halted_partitions == 0 && app.all_led();
     std::string body;
     JsonWriter out{body};
     out.begin_object().key("ready").boolean(reads && writes);

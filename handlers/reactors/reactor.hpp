@@ -41,6 +41,8 @@ struct ReactorContext {
     PinKey pin_key;
     std::function<Settings()> settings;
     TellNotice notice;
+    /// Waits until this node has followed what was durable before, where others lead as well.
+    std::function<void()> catch_up = [] {};
 };
 
 /// An attempt that the log granted.

@@ -89,7 +89,7 @@ Machine::Machine(const Options& options)
     processes_->attach();
     engine_->on_fatal([](const std::string& why) { give_up(why); });
     if (const auto started = engine_->start(); !started) give_up(started.error().text);
-    processes_->resume();
+    processes_->resume_all();
 }
 
 Machine::~Machine() { engine_->stop(); }

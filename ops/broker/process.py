@@ -72,7 +72,8 @@ class Broker:
 
     def format_command(self, cluster_id):
         """What makes its data directory a member's, once."""
-        return jars.java("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id,
+        # With "=": an id may begin with a dash.
+        return jars.java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}",
                          "--config", self.settings, level="WARN")
 
     def is_formatted(self):

@@ -13,7 +13,7 @@ void EngineRig::start(bool with_processes) {
         processes->attach();
     }
     REQUIRE(engine->start().has_value());
-    if (with_processes) processes->resume();
+    if (with_processes) processes->resume_all();
 }
 
 void EngineRig::stop() {

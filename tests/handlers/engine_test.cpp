@@ -70,7 +70,9 @@ TEST_CASE("everybody hears every commit, in the order of its partition") {
 }
 
 TEST_CASE("more commands than the queue holds are turned away at once") {
-    EngineRig rig{{.queue_max = 4, .shard = {}}};
+    EngineOptions options;
+    options.queue_max = 4;
+    EngineRig rig{options};
     rig.start();
     std::promise<void> gate;
     std::promise<void> blocked;

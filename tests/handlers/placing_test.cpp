@@ -146,7 +146,9 @@ TEST_CASE("what comes too late begins nothing, and the same request may try agai
 }
 
 TEST_CASE("a full engine places nothing and says so at once") {
-    EngineRig rig{{.queue_max = 0, .shard = {}}};
+    EngineOptions options;
+    options.queue_max = 0;
+    EngineRig rig{options};
     rig.start();
     const Placed refused = rig.place(basket({{chair, 1}}), 1);
     CHECK(refused.kind == Placed::Kind::failed);

@@ -16,7 +16,7 @@ ReactorWorld::ReactorWorld()
     worker.attach();
     engine.on_commit([this](const auto& commit) { effects.follow(*commit); });
     REQUIRE(engine.start().has_value());
-    processes.resume();
+    processes.resume_all();
     settings.zra_invoicing_enabled = true;
     settings.provider = ProviderChoice::pawapay;
 }

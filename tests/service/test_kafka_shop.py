@@ -25,13 +25,13 @@ def through(person, node):
 class Node(Program):
     """A second node of a world's shop, with data of its own."""
 
-    def __init__(self, world, name):
+    def __init__(self, world, name, *arguments):
         self.port, self.name = free_port(), name
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {**world.environment, "PAKASHOP_NODE": name,
                        "PAKASHOP_LISTEN": f"127.0.0.1:{self.port}",
                        "PAKASHOP_DATA": str(world.dir / f"data-{name}")}
-        super().__init__(f"node {name}", [BIN / "pakashop", "serve"],
+        super().__init__(f"node {name}", [BIN / "pakashop", "serve", *arguments],
                          world.dir / f"server-{name}.log", environment)
         self.wait_until_up(f"{self.url}/health")
 
@@ -54,18 +54,32 @@ class OneBroker(unittest.TestCase):
         """What the node that leads tells of the cluster."""
         return self.world.admin.get("/admin/cluster")
 
-    def leader(self):
-        """The name of the node that leads; nothing while nobody does."""
-        leading = [node["node"] for node in self.cluster()["nodes"] if node["leading"]]
-        return leading[0] if len(leading) == 1 else None
+    def shares(self):
+        """How many partitions each node leads, by its name."""
+        return {node["node"]: node["partitions"] for node in self.cluster()["nodes"]}
 
     def second_node(self):
-        """A node that stands by, as far as the leader."""
+        """A node that has taken its share from the first one."""
         node = Node(self.world, "2")
         self.addCleanup(node.end)
-        until(lambda: len([one for one in self.cluster()["nodes"] if one["lag"] == 0]) == 2,
-              LEADING_SECONDS, "a second node as far as the first")
+        until(lambda: self.shares() == {"1": 2, "2": 2}, LEADING_SECONDS, "equal shares")
         return node
+
+    def orders_through(self, person, count):
+        """As many orders, whose keys lie in partitions of either node; asked for until placed."""
+        form = self.stage.order_form((self.product, 1))
+
+        def placed(key):
+            try:
+                return person.post("/orders", form, key=key)
+            except Problem as problem:
+                if problem.status != 503:
+                    raise
+                return None
+
+        keys = [os.urandom(8).hex() for _ in range(count)]
+        return [until(lambda key=key: placed(key), LEADING_SECONDS, "an order placed")
+                for key in keys]
 
     def test_an_order_goes_all_the_way_and_survives_a_kill(self):
         order, _ = self.stage.delivered(self.stage.person(), self.agent, self.shop, self.product)
@@ -76,38 +90,50 @@ class OneBroker(unittest.TestCase):
         verified = self.world.pakashop("log", "verify")
         self.assertIn("every record is in the chain", verified.stdout)
 
-    def test_a_node_that_stands_by_passes_requests_on(self):
+    def test_any_node_takes_any_request(self):
         node = self.second_node()
         buyer = self.stage.person()
         through_two = through(buyer, node)
-        key = os.urandom(8).hex()
         form = self.stage.order_form((self.product, 1))
-        first = through_two.post("/orders", form, key=key)
-        again = buyer.post("/orders", form, key=key)
-        self.assertEqual(first["id"], again["id"])
-        self.assertEqual(through_two.get(f"/orders/{first['id']}")["id"], first["id"])
+        for n in range(12):
+            key = os.urandom(8).hex()
+            one, other = (buyer, through_two) if n % 2 else (through_two, buyer)
+            first, again = one.post("/orders", form, key=key), other.post("/orders", form, key=key)
+            self.assertEqual(first["id"], again["id"])
+            self.assertEqual(other.get(f"/orders/{first['id']}")["id"], first["id"])
+        duties = [duty for node in self.cluster()["nodes"] for duty in node["duties"]]
+        self.assertEqual(sorted(duties), ["projections", "scheduler"])
+
+    def test_an_order_goes_all_the_way_over_two_nodes(self):
+        self.second_node()
+        self.stage.delivered(self.stage.person(), self.agent, self.shop, self.product)
+        self.world.until_books(difference="0.00")
+
+    def test_a_node_without_the_role_leads_nothing_and_passes_on(self):
+        node = Node(self.world, "2", "--roles", "api")
+        self.addCleanup(node.end)
+        until(lambda: len(self.shares()) == 2, LEADING_SECONDS, "a second node")
+        orders = self.orders_through(through(self.stage.person(), node), 4)
+        self.assertEqual(len({order["id"] for order in orders}), 4)
+        self.assertEqual(self.shares(), {"1": 4, "2": 0})
 
     def test_the_second_node_takes_over_from_a_killed_one(self):
         node = self.second_node()
-        order = self.stage.order(self.stage.person(), self.product)
+        buyer = self.stage.person()
+        kept = self.orders_through(buyer, 8)
+        through_two = through(buyer, node)
         self.world.server.end(signal.SIGKILL)
         killed = time.monotonic()
-        admin = through(self.world.admin, node)
-
-        def serves():
-            try:
-                return admin.get(f"/orders/{order['id']}")
-            except (Problem, OSError):
-                return None
-
-        found = until(serves, LEADING_SECONDS, "the second node leading")
+        made = self.orders_through(through_two, 8)
         took = time.monotonic() - killed
-        print(f"took over {took:.1f} s after kill -9")
-        self.assertEqual(found["id"], order["id"])
+        print(f"every partition took orders again {took:.1f} s after kill -9")
         self.assertLess(took, TAKE_OVER_SECONDS)
+        for order in kept + made:
+            self.assertEqual(through_two.get(f"/orders/{order['id']}")["id"], order["id"])
         self.world.start_server()
+        until(lambda: self.shares() == {"1": 2, "2": 2}, LEADING_SECONDS, "equal shares again")
         node.end()
-        until(lambda: self.leader() == "1", LEADING_SECONDS, "the first node leading again")
+        until(lambda: self.shares() == {"1": 4}, LEADING_SECONDS, "the first node leading alone")
 
 
 if __name__ == "__main__":
