@@ -74,8 +74,7 @@ void Follower::pause(std::chrono::milliseconds time) {
     wake_.wait_for(lock, time, [this] { return stopping_ || !waiters_.empty(); });
 }
 
-// Whoever asked before a round began knows at its end: a read misses nothing that was durable
-// before it.
+// Whoever asked before a round began is told at its end.
 void Follower::run() {
     while (true) {
         Waiters asked;
@@ -84,16 +83,20 @@ void Follower::run() {
             if (stopping_) return;
             asked.swap(waiters_);
         }
-        const bool read = follow_all();
+        const bool read = follow_all(!asked.empty());
         tell(asked, read);
         pause(read ? idle_pause : away_pause);
     }
 }
 
-// False when the log cannot be read now.
-bool Follower::follow_all() {
+// False when the log cannot be read now. What others wrote may be on its way here, so where
+// somebody wants to know, the log is asked for its end first: no read stops short of it.
+bool Follower::follow_all(bool to_the_end) {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-        if (!follow_to_end(static_cast<PartitionId>(i))) return false;
+        const auto partition = static_cast<PartitionId>(i);
+        if (!follows(partition)) continue;
+        if (to_the_end && !log_.end(partition)) return false;
+        if (!follow_to_end(partition)) return false;
     }
     return true;
 }
@@ -104,6 +107,11 @@ bool Follower::follow_to_end(PartitionId partition) {
         if (!some) return false;
         if (!*some) return true;
     }
+}
+
+bool Follower::follows(PartitionId partition) const {
+    const std::lock_guard lock{mutex_};
+    return sources_[partition].standing != Standing::left;
 }
 
 // Whether there was something; nothing when the log cannot be read now.

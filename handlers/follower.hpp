@@ -54,7 +54,8 @@ private:
     using Waiters = std::vector<std::function<void(bool)>>;
 
     void run();
-    bool follow_all();
+    bool follow_all(bool to_the_end);
+    bool follows(PartitionId partition) const;
     bool follow_to_end(PartitionId partition);
     std::optional<bool> take_next(PartitionId partition);
     bool hand_over(PartitionId partition, std::span<const LogEntry> entries);
