@@ -125,9 +125,9 @@ std::string asyncapi_document(std::string_view version) {
     out.begin_object();
     write_info(out, version);
     out.key("channels").begin_object();
-    for (const auto family : event_families()) write_channel(out, family, schemas);
+    for (const auto family : published_families()) write_channel(out, family, schemas);
     out.end_object().key("operations").begin_object();
-    for (const auto family : event_families()) write_operation(out, family);
+    for (const auto family : published_families()) write_operation(out, family);
     out.end_object();
     write_components(out, schemas);
     out.end_object();

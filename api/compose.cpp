@@ -139,6 +139,9 @@ EngineOptions Program::engine_options() {
     options.may_lead = [this](PartitionId partition) { return cluster_->may_lead(partition); };
     options.forward = [this](Command command) { cluster_->forward(std::move(command)); };
     options.on_deposed = [this](PartitionId partition) { cluster_->deposed(partition); };
+    options.on_frozen = [](PartitionId partition, const std::string& why) {
+        SPDLOG_CRITICAL("alert code=partition_frozen partition={}: {}", partition, why);
+    };
     return options;
 }
 

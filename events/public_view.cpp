@@ -6,6 +6,7 @@ namespace {
 template <class... Events>
 void describe_family(std::vector<EventSchema>& out, std::type_identity<std::variant<Events...>>) {
     const auto one = [&]<class Event>(std::type_identity<Event>) {
+        if (!is_published(family_of(Event::type))) return;
         std::string schema;
         JsonWriter writer{schema};
         public_view::describe<Event>(writer);
@@ -39,7 +40,7 @@ std::vector<EventSchema> public_schemas() {
     return out;
 }
 
-std::vector<std::string_view> event_families() {
+std::vector<std::string_view> published_families() {
     std::vector<std::string_view> out;
     for (const EventSchema& each : public_schemas()) {
         const auto family = family_of(each.type);

@@ -82,8 +82,8 @@ void describe(JsonWriter& out) {
 /// personal fields may be in any state; they are not looked at.
 std::string encode_public(const AnyEvent& event);
 
-/// Every event type with the JSON Schema (2020-12) of its public view, in the order of the
-/// families.
+/// Every published event type with the JSON Schema (2020-12) of its public view, in the order of
+/// the families.
 std::vector<EventSchema> public_schemas();
 
 /// The first word of an event's type: `order` of `order.placed.v1`.
@@ -91,7 +91,11 @@ constexpr std::string_view family_of(std::string_view type) {
     return type.substr(0, type.find('.'));
 }
 
-/// Every family once, in their order.
-std::vector<std::string_view> event_families();
+/// Whether outsiders hear of the family at all. Not of logins: who tried to get in, when, and
+/// with which keyed hash is no fact of trade.
+constexpr bool is_published(std::string_view family) { return family != "login"; }
+
+/// Every published family once, in their order.
+std::vector<std::string_view> published_families();
 
 }  // namespace pakashop

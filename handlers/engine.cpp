@@ -266,26 +266,48 @@ void Engine::decide_loop() {
 }
 
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
-    if (outcome == AppendOutcome::regressed) report_fatal("the log lost what it had acknowledged");
+    if (outcome == AppendOutcome::regressed) {
+        report_damage(shard.partition(), "the log lost what it had acknowledged");
+    }
     const bool settled = shard.settle(outcome);
     if (!settled && !options_.may_lead(shard.partition())) {
         deposed(shard);
         return;
     }
-    const auto led = settled ? Result<void, LeadFailure>{} : shard.lead(clock_.now());
+    const auto led = settled ? Result<void, LeadFailure>{} : lead_after_failure(shard);
     publish_place(shard);
     if (led) return;
     lost_lead(shard.partition(), led.error());
-    const bool for_good = led.error() == LeadFailure::damaged || log_.exclusive();
-    if (led.error() == LeadFailure::storage_low || !for_good) return;
-    report_fatal(std::string{text_of(led.error())});
+    if (led.error() == LeadFailure::storage_low) return;
+    const std::string text{text_of(led.error())};
+    if (led.error() == LeadFailure::damaged) {
+        report_damage(shard.partition(), text);
+    } else if (log_.exclusive()) {
+        report_fatal(text);
+    }
+}
+
+// While some partition's log is away the others' is not waited for.
+Result<void, LeadFailure> Engine::lead_after_failure(Shard& shard) {
+    if (log_.exclusive() || !some_away_) return shard.lead(clock_.now());
+    shard.give_up(Outcome::Kind::log_unavailable);
+    return unexpected{LeadFailure::log_unavailable};
 }
 
 void Engine::lost_lead(PartitionId partition, LeadFailure why) {
-    const bool low = why == LeadFailure::storage_low;
-    unled_[partition] = low ? Outcome::Kind::storage_low : Outcome::Kind::log_unavailable;
-    away_[partition] = !low;
-    if (!low) some_away_ = true;
+    switch (why) {
+        case LeadFailure::log_unavailable:
+            unled_[partition] = Outcome::Kind::log_unavailable;
+            away_[partition] = some_away_ = true;
+            return;
+        case LeadFailure::storage_low:
+            unled_[partition] = Outcome::Kind::storage_low;
+            break;
+        case LeadFailure::damaged:
+            unled_[partition] = Outcome::Kind::halted;
+            break;
+    }
+    away_[partition] = false;
 }
 
 // Somebody else leads now, as far as anybody can tell: what waits is for them to decide.
@@ -307,23 +329,35 @@ void Engine::tick() {
     if (now - last_tick_ < tick_every) return;
     last_tick_ = now;
     for (const OnTick& ticker : tickers_) ticker();
-    if (now - last_lead_ < lead_again_every) return;
-    try_to_lead_again();
+    if (now - last_lead_ >= lead_again_every || probe_.valid()) try_to_lead_again();
+}
+
+// Asking a log that is away takes seconds; commands do not wait for that.
+bool Engine::log_answers(PartitionId partition) {
+    if (!probe_.valid()) {
+        const auto ask = [this, partition] { return log_.end(partition).has_value(); };
+        probe_ = std::async(std::launch::async, ask);
+    }
+    const bool known = probe_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+    return known && probe_.get();
 }
 
 // Leading again needs the log for itself, as in settle_failures. Where one partition's log is away
 // the others' will be: they are tried in the next round.
 void Engine::try_to_lead_again() {
     if (under_way_ > 0) return;
+    bool answers = log_.exclusive();
     for (const auto& shard : shards_) {
-        if (!leads_[shard->partition()] || !unled_[shard->partition()] || shard->halted()) continue;
-        if (!options_.may_lead(shard->partition())) {
+        const PartitionId partition = shard->partition();
+        if (!leads_[partition] || !unled_[partition] || shard->halted()) continue;
+        if (!options_.may_lead(partition)) {
             deposed(*shard);
             continue;
         }
-        if (!shard->lead(clock_.now())) break;
-        unled_[shard->partition()].reset();
-        away_[shard->partition()] = false;
+        answers = answers || log_answers(partition);
+        if (!answers || !shard->lead(clock_.now())) break;
+        unled_[partition].reset();
+        away_[partition] = false;
         publish_place(*shard);
     }
     some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
@@ -332,6 +366,15 @@ void Engine::try_to_lead_again() {
 
 void Engine::publish_place(const Shard& shard) {
     durable_[shard.partition()].store(shard.admission().place().seq);
+}
+
+// On a log of its own a process cannot go on; of a shared one the other partitions may be sound.
+void Engine::report_damage(PartitionId partition, std::string reason) {
+    if (log_.exclusive()) {
+        report_fatal(std::move(reason));
+    } else if (options_.on_frozen) {
+        options_.on_frozen(partition, std::move(reason));
+    }
 }
 
 void Engine::report_fatal(std::string reason) {

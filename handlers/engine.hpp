@@ -34,9 +34,12 @@ struct EngineOptions {
     std::function<bool(PartitionId)> may_lead = [](PartitionId) { return true; };
     /// Takes the commands of partitions that are led elsewhere, from any thread, and answers them
     /// from any thread; without it they are answered `not_leading`.
-    std::function<void(Command)> forward;
+    std::function<void(Command)> forward{};
     /// Told, on the engine's thread, that another node leads a partition this one led.
-    std::function<void(PartitionId)> on_deposed;
+    std::function<void(PartitionId)> on_deposed{};
+    /// Told, on the engine's thread, that a partition of a shared log is frozen and why: nothing of
+    /// it is decided until a person has looked.
+    std::function<void(PartitionId, std::string)> on_frozen{};
 };
 
 /// All partitions of this node behind three threads: one decides, one writes, one syncs. While a
@@ -61,8 +64,8 @@ public:
     /// `start`.
     void on_commit(OnCommit listener);
     void on_tick(OnTick listener);
-    /// Told when the log can no longer be written or read safely: the process should end. A shared
-    /// log that is away is waited for.
+    /// Told when this machine's log can no longer be written or read safely: the process should
+    /// end.
     void on_fatal(std::function<void(std::string)> listener);
 
     /// Leads every partition, then begins to work. Where the disk is too full to lead it starts all
@@ -150,14 +153,17 @@ private:
     std::unique_ptr<Flight> begin_flight();
     void start_flush();
     void settle(Shard& shard, AppendOutcome outcome);
+    Result<void, LeadFailure> lead_after_failure(Shard& shard);
     void lost_lead(PartitionId partition, LeadFailure why);
     void stop_leading(PartitionId partition);
     void deposed(Shard& shard);
     void resign_all();
     void try_to_lead_again();
+    bool log_answers(PartitionId partition);
     void publish_place(const Shard& shard);
     void tick();
     void report_fatal(std::string reason);
+    void report_damage(PartitionId partition, std::string reason);
     void count(const Commit& commit);
 
     Log& log_;
@@ -196,6 +202,7 @@ private:
 
     std::chrono::steady_clock::time_point last_tick_;
     std::chrono::steady_clock::time_point last_lead_;
+    std::future<bool> probe_;  ///< Whether a log that was away answers.
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> events_{0};
     std::atomic<std::uint64_t> flushes_{0};

@@ -1,5 +1,6 @@
 #include "handlers/follower.hpp"
 
+#include <algorithm>
 #include <future>
 
 namespace pakashop {
@@ -92,13 +93,9 @@ void Follower::run() {
 // False when the log cannot be read now. What others wrote may be on its way here, so where
 // somebody wants to know, the log is asked for its end first: no read stops short of it.
 bool Follower::follow_all(bool to_the_end) {
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-        const auto partition = static_cast<PartitionId>(i);
-        if (!follows(partition)) continue;
-        if (to_the_end && !log_.end(partition)) return false;
-        if (!follow_to_end(partition)) return false;
-    }
-    return true;
+    const auto followed = followed_partitions();
+    if (to_the_end && !log_.ends(followed)) return false;
+    return std::ranges::all_of(followed, [this](PartitionId each) { return follow_to_end(each); });
 }
 
 bool Follower::follow_to_end(PartitionId partition) {
@@ -109,9 +106,13 @@ bool Follower::follow_to_end(PartitionId partition) {
     }
 }
 
-bool Follower::follows(PartitionId partition) const {
+std::vector<PartitionId> Follower::followed_partitions() const {
+    std::vector<PartitionId> out;
     const std::lock_guard lock{mutex_};
-    return sources_[partition].standing != Standing::left;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (sources_[i].standing != Standing::left) out.push_back(static_cast<PartitionId>(i));
+    }
+    return out;
 }
 
 // Whether there was something; nothing when the log cannot be read now.

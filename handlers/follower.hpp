@@ -55,7 +55,7 @@ private:
 
     void run();
     bool follow_all(bool to_the_end);
-    bool follows(PartitionId partition) const;
+    std::vector<PartitionId> followed_partitions() const;
     bool follow_to_end(PartitionId partition);
     std::optional<bool> take_next(PartitionId partition);
     bool hand_over(PartitionId partition, std::span<const LogEntry> entries);

@@ -30,6 +30,10 @@ public:
     Result<std::uint64_t, LogFailure> end(PartitionId partition) override {
         return log_.end(partition);
     }
+    Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions
+    ) override {
+        return log_.ends(partitions);
+    }
 
 private:
     /// How far the replica has come.

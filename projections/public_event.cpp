@@ -75,7 +75,8 @@ std::string source_of(std::string_view generation, PartitionId partition) {
 std::vector<PublicEvent> public_events(const DecodedRecord& decoded) {
     std::vector<PublicEvent> out;
     for_each_event(decoded, [&](const EventMeta& meta) {
-        out.push_back(publish(meta, decoded.record.generation));
+        PublicEvent event = publish(meta, decoded.record.generation);
+        if (is_published(event.family)) out.push_back(std::move(event));
     });
     return out;
 }

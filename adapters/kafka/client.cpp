@@ -28,21 +28,30 @@ struct DestroyPartitions {
     }
 };
 
-std::optional<std::uint64_t> ask_leader(
+// One request for each broker that leads some of them.
+std::optional<std::vector<std::uint64_t>> ask_leaders(
     rd_kafka_t* client,
     const std::string& topic,
-    PartitionId partition,
+    std::span<const PartitionId> partitions,
     milliseconds patience
 ) {
-    std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
-        rd_kafka_topic_partition_list_new(1)
+    const std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
+        rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))
     };
-    auto* one = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
-    one->offset = RD_KAFKA_OFFSET_END;
+    for (const PartitionId partition : partitions) {
+        rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition)->offset =
+            RD_KAFKA_OFFSET_END;
+    }
     const auto answer =
         rd_kafka_offsets_for_times(client, asked.get(), static_cast<int>(patience.count()));
-    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR || one->err || one->offset < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(one->offset);
+    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    std::vector<std::uint64_t> ends;
+    for (const PartitionId partition : partitions) {
+        const auto* one = rd_kafka_topic_partition_list_find(asked.get(), topic.c_str(), partition);
+        if (!one || one->err || one->offset < 0) return std::nullopt;
+        ends.push_back(static_cast<std::uint64_t>(one->offset));
+    }
+    return ends;
 }
 
 // The client goes on asking the broker that led before, until it is told who leads now.
@@ -95,21 +104,32 @@ make_client(rd_kafka_type_t type, const Settings& settings, OnReport on_report, 
     return client;
 }
 
-Result<std::uint64_t, LogFailure> ask_end(
+Result<std::vector<std::uint64_t>, LogFailure> ask_ends(
     rd_kafka_t* client,
     const std::string& topic,
-    PartitionId partition,
+    std::span<const PartitionId> partitions,
     milliseconds patience
 ) {
     const auto deadline = Clock::now() + patience;
     while (true) {
         const auto left = duration_cast<milliseconds>(deadline - Clock::now());
         if (left <= milliseconds{0}) return unexpected{LogFailure::unavailable};
-        const auto end = ask_leader(client, topic, partition, std::min(left, attempt_max));
-        if (end) return *end;
+        auto ends = ask_leaders(client, topic, partitions, std::min(left, attempt_max));
+        if (ends) return *std::move(ends);
         look_up_leaders(client, std::min(left, attempt_max));
         std::this_thread::sleep_for(again_after);
     }
+}
+
+Result<std::uint64_t, LogFailure> ask_end(
+    rd_kafka_t* client,
+    const std::string& topic,
+    PartitionId partition,
+    milliseconds patience
+) {
+    const auto ends = ask_ends(client, topic, {&partition, 1}, patience);
+    if (!ends) return unexpected{ends.error()};
+    return ends->front();
 }
 
 }  // namespace pakashop::kafka

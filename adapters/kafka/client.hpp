@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,8 +58,15 @@ Result<Client, std::string> make_client(
     void* context = nullptr
 );
 
-/// Where a partition ends, by questions to its leader that wait no longer than `patience` in all.
-/// (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
+/// Where partitions end, in their order, by questions to their leaders that wait no longer than
+/// `patience` in all. (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
+Result<std::vector<std::uint64_t>, LogFailure> ask_ends(
+    rd_kafka_t* client,
+    const std::string& topic,
+    std::span<const PartitionId> partitions,
+    std::chrono::milliseconds patience
+);
+/// The same for one.
 Result<std::uint64_t, LogFailure> ask_end(
     rd_kafka_t* client,
     const std::string& topic,

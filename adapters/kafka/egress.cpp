@@ -23,7 +23,7 @@ unexpected<SinkProblem> problem(SinkProblem::Kind kind, std::string reason) {
 
 std::vector<WantedTopic> wanted_topics() {
     std::vector<WantedTopic> out;
-    for (const std::string_view family : event_families()) {
+    for (const std::string_view family : published_families()) {
         out.push_back({std::string{events_prefix} + std::string{family}, {{"retention.ms", "-1"}}});
     }
     // Small segments: what was overwritten goes soon, and a new start reads one message.

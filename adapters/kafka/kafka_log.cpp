@@ -28,22 +28,27 @@ public:
     kafka::LogWriter& writer() { return writer_; }
 
     Result<std::uint64_t, LogFailure> end(PartitionId partition) {
-        const auto end = ask_end(partition, options_.read_patience);
-        if (end) ends_.raise(partition, *end);
-        return end;
+        const auto all = ends({&partition, 1});
+        if (!all) return unexpected{all.error()};
+        return all->front();
+    }
+    Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions) {
+        if (partitions.empty()) return std::vector<std::uint64_t>{};
+        auto all = kafka::ask_ends(admin_.client(), topic_, partitions, options_.read_patience);
+        for (std::size_t i = 0; all && i < all->size(); ++i) ends_.raise(partitions[i], (*all)[i]);
+        return all;
     }
 
 private:
-    Result<std::uint64_t, LogFailure>
-    ask_end(PartitionId partition, std::chrono::milliseconds patience) {
-        return kafka::ask_end(admin_.client(), topic_, partition, patience);
+    Result<std::uint64_t, LogFailure> ask_end(PartitionId partition) {
+        return kafka::ask_end(admin_.client(), topic_, partition, silence_patience);
     }
     kafka::ReaderOptions reader_options() {
         return {
             .common = kafka::settings_of(options_.kafka),
             .topic = topic_,
             .patience = options_.read_patience,
-            .ask_end = [this](PartitionId number) { return ask_end(number, silence_patience); }
+            .ask_end = [this](PartitionId number) { return ask_end(number); }
         };
     }
     kafka::WriterOptions writer_options() const {
@@ -101,6 +106,12 @@ std::future<std::vector<AppendOutcome>> KafkaLog::begin_append(
 Result<std::vector<LogEntry>, LogFailure>
 KafkaLog::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) {
     return impl_->readers().read(partition, offset, bytes_max);
+}
+
+Result<std::vector<std::uint64_t>, LogFailure> KafkaLog::ends(
+    std::span<const PartitionId> partitions
+) {
+    return impl_->ends(partitions);
 }
 
 Result<std::uint64_t, LogFailure> KafkaLog::end(PartitionId partition) {

@@ -104,6 +104,8 @@ public:
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override;
     Result<std::uint64_t, LogFailure> end(PartitionId partition) override;
+    Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions
+    ) override;
 
 private:
     class Impl;

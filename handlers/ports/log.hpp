@@ -82,14 +82,27 @@ public:
     }
 
     /// Entries from `offset` on, about `bytes_max` of them but at least one if there is one; empty
-    /// at the end. What was durable before the call is never missed. From beyond the end there is
+    /// at the end. What this process wrote, or saw the end of, is never missed; what another one
+    /// wrote a moment ago may be on its way. From beyond the end there is
     /// nothing, or `damaged` where only a log that lost something can end before it. Safe from any
     /// thread.
     virtual Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) = 0;
 
-    /// The offset the next record of the partition will get.
+    /// The offset the next record of the partition will get: no read stops short of it from now on.
     virtual Result<std::uint64_t, LogFailure> end(PartitionId partition) = 0;
+    /// The same for several partitions, in their order; at once where that is cheaper.
+    virtual Result<std::vector<std::uint64_t>, LogFailure> ends(
+        std::span<const PartitionId> partitions
+    ) {
+        std::vector<std::uint64_t> out;
+        for (const PartitionId partition : partitions) {
+            const auto one = end(partition);
+            if (!one) return unexpected{one.error()};
+            out.push_back(*one);
+        }
+        return out;
+    }
 };
 
 /// A command that was committed, so that a repeat of it is known (2.4 step 2).

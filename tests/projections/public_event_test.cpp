@@ -55,6 +55,17 @@ TEST_CASE("an event is a CloudEvent in binary mode: attributes in headers, publi
     CHECK(second.headers == headers);
 }
 
+TEST_CASE("logins are told to nobody, and what stands beside them keeps its place") {
+    const auto failed = to_json(kit::sample<LoginFailed>());
+    const std::string type{LoginFailed::type};
+    const auto events = public_events(
+        record_of({{EventId{1}, "login:ab", 1, type, 1, failed}, accepted("order:ord_1")})
+    );
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].family == "order");
+    CHECK(events[0].position == EventPosition{12, 1});
+}
+
 TEST_CASE("positions compare as texts the way they compare as numbers, and are read again") {
     const EventPosition positions[] = {{0, 0}, {0, 12}, {9, 99'999}, {10, 0}, {123'456'789'012, 7}};
     for (std::size_t i = 0; i < std::size(positions); ++i) {
@@ -103,7 +114,7 @@ TEST_CASE("an optional sealed field is left out whether it is there or not") {
     CHECK(with.find("nrc") == std::string::npos);
 }
 
-TEST_CASE("every event has a public schema that names exactly what its public view holds") {
+TEST_CASE("every published event has a schema that names exactly what its public view holds") {
     JsonParser parser;
     std::map<std::string, std::set<std::string>> named;
     for (const EventSchema& each : public_schemas()) {
@@ -118,6 +129,10 @@ TEST_CASE("every event has a public schema that names exactly what its public vi
     std::size_t types = 0;
     kit::for_each_sample([&]<class Event>(const Event& event) {
         CAPTURE(Event::type);
+        if (!is_published(family_of(Event::type))) {
+            CHECK_FALSE(named.contains(std::string{Event::type}));
+            return;
+        }
         std::set<std::string> names;
         const std::string json = encode_public(kit::as_any(event));
         parser.parse(json)->for_each_member([&](std::string_view name, JsonValue) {
@@ -127,7 +142,7 @@ TEST_CASE("every event has a public schema that names exactly what its public vi
         ++types;
     });
     CHECK(named.size() == types);
-    CHECK(types > 100);
+    CHECK(types > 90);
 }
 
 TEST_CASE("an event nobody knows is not passed over") {
