@@ -1,8 +1,6 @@
 #include "api/compose.hpp"
 
-#include <atomic>
 #include <csignal>
-#include <mutex>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,7 +13,7 @@
 #include "adapters/system/movable_clock.hpp"
 #include "api/app.hpp"
 #include "api/compose/cluster.hpp"
-#include "api/compose/egress.hpp"
+#include "api/compose/duties.hpp"
 #include "api/compose/peer.hpp"
 #include "api/compose/providers.hpp"
 #include "api/compose/read_side.hpp"
@@ -27,7 +25,6 @@
 #include "api/routes/routes.hpp"
 #include "handlers/effect_worker.hpp"
 #include "handlers/process_runner.hpp"
-#include "handlers/scheduler.hpp"
 #include "handlers/settlement_run.hpp"
 #include "handlers/stream_loader.hpp"
 #include "handlers/tax_figures.hpp"
@@ -78,10 +75,6 @@ private:
     bool clustered() const { return !stores_.log->exclusive(); }
     EngineOptions engine_options();
     void join();
-    void change_duty(const std::string& duty, bool begun);
-    void start_egress();
-    void start_scheduler();
-    std::optional<model::EgressStatus> egress_status();
     Result<ClusterView, pakashop::ReadFailure> cluster_view();
 
     const Config& config_;
@@ -98,10 +91,7 @@ private:
     std::unique_ptr<ReadSide> read_side_;
     std::unique_ptr<EffectWorker> worker_;
     std::unique_ptr<ClusterSide> cluster_;
-    std::atomic<bool> writes_rows_{false};  ///< On a cluster: this node does now.
-    std::mutex duties_;                     ///< On a cluster they come and go.
-    std::unique_ptr<Scheduler> scheduler_;
-    std::unique_ptr<EgressSide> egress_;
+    std::unique_ptr<Duties> duties_;
 
     boost::asio::io_context io_{1};
     boost::asio::thread_pool pool_{pool_threads};
@@ -162,8 +152,11 @@ void Program::build() {
         *stores_.vault,
         *engine_,
         pool_threads,
-        clustered() ? std::function{[this] { return writes_rows_.load(); }} : nullptr
+        clustered() ? std::function{[this] { return duties_->writes_rows(); }} : nullptr
     );
+    duties_ = std::make_unique<Duties>(config_, *stores_.log, *read_side_, [this] {
+        return reactor_context();
+    });
     passwords_ = std::make_unique<PasswordQueue>();
     if (clustered()) join();
     build_edge();
@@ -175,11 +168,7 @@ void Program::build() {
     }
     watch_->attach();
     engine_->on_commit([this](const auto& commit) { tax_figures_.follow(*commit); });
-    engine_->on_flush([this] {
-        read_side_->runner().notify();
-        const std::unique_lock lock{duties_, std::try_to_lock};
-        if (lock && egress_) egress_->relay().notify();
-    });
+    engine_->on_flush([this] { duties_->notify(); });
 }
 
 void Program::build_edge() {
@@ -236,7 +225,7 @@ void Program::build_edge() {
             worker_ ? worker_->figures() : std::vector<ProviderFigures>{},
             processes_->outstanding(),
             tax_figures_,
-            egress_status()
+            duties_->egress_status()
         );
     };
 }
@@ -288,38 +277,13 @@ void Program::join() {
         SPDLOG_INFO("leads partition {} no more", partition);
         processes_->stop(partition);
     };
-    events.on_duty = [this](const std::string& duty, bool begun) { change_duty(duty, begun); };
+    events.on_duty = [this](const std::string& duty, bool begun) { duties_->change(duty, begun); };
     events.on_problem = [](const std::string& text) { SPDLOG_ERROR("cannot lead: {}", text); };
     cluster_ =
         std::make_unique<ClusterSide>(config_, *engine_, stores_.engine_log(), std::move(events));
     // A clock that tests moved forward elsewhere is not behind what it dated there.
     if (config_.production()) return;
     engine_->on_commit([this](const auto& commit) { clock_.advance_to(commit->at); });
-}
-
-void Program::change_duty(const std::string& duty, bool begun) {
-    SPDLOG_INFO("{} {}", begun ? "begins:" : "ends:", duty);
-    const std::lock_guard lock{duties_};
-    if (duty == duty_projections) {
-        writes_rows_ = begun;
-        read_side_->runner().notify();
-    } else if (duty == duty_egress) {
-        egress_.reset();
-        if (begun) start_egress();
-    } else {
-        scheduler_.reset();
-        if (begun) start_scheduler();
-    }
-}
-
-void Program::start_egress() {
-    egress_ = open_egress(config_, *stores_.log);
-    if (egress_) egress_->relay().start();
-}
-
-std::optional<model::EgressStatus> Program::egress_status() {
-    const std::lock_guard lock{duties_};
-    return egress_ ? std::optional{egress_->relay().status()} : std::nullopt;
 }
 
 Result<ClusterView, pakashop::ReadFailure> Program::cluster_view() {
@@ -360,16 +324,7 @@ void Program::start_background() {
     });
     if (read_side_->runs_here()) read_side_->runner().start();
     if (worker_) worker_->start();
-    if (cluster_) return;
-    start_egress();
-    if (config_.has_role("scheduler")) start_scheduler();
-}
-
-void Program::start_scheduler() {
-    SchedulerOptions options;
-    if (!cluster_) options.alone_since = clock_.now();
-    scheduler_ = std::make_unique<Scheduler>(reactor_context(), read_side_->schedule(), options);
-    scheduler_->start();
+    if (!cluster_) duties_->begin_alone(clock_.now());
 }
 
 Result<void, StartFailure> Program::listen() {
@@ -421,14 +376,13 @@ int Program::run() {
 // In the reverse order of use: nothing that works may outlive what it works on.
 void Program::stop() {
     server_.reset();
-    if (!cluster_) scheduler_.reset();
+    if (!cluster_) duties_->end();
     if (worker_) {
         read_side_->effects().wake();
         worker_->stop();
     }
     pool_.join();
     if (cluster_) cluster_->stop();
-    egress_.reset();
     read_side_->runner().stop();
     engine_->stop();
     if (cluster_) cluster_->leave();

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "api/compose/duties.hpp"
 #include "api/compose/peer.hpp"
 
 namespace pakashop::api {

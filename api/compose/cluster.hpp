@@ -12,11 +12,6 @@
 
 namespace pakashop::api {
 
-/// A duty of one node at a time: who writes the read models.
-constexpr const char* duty_projections = "projections";
-constexpr const char* duty_egress = "egress";
-constexpr const char* duty_scheduler = "scheduler";
-
 /// This node's place among others on a shared log: what it follows, leads, and passes on.
 class ClusterSide {
 public:
