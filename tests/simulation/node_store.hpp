@@ -38,7 +38,7 @@ public:
     ) override;
     AdmissionState state(PartitionId) override { return state_; }
     std::optional<Digest> head_at(PartitionId, std::uint64_t seq) override {
-        return head_after(seq);
+        return rules_.recalls_heads ? head_after(seq) : std::nullopt;
     }
     std::uint64_t next_offset(PartitionId) override;
     std::optional<std::string> record(PartitionId, std::uint64_t seq) override;

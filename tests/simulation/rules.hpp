@@ -31,6 +31,7 @@ struct Rules {
     // The shard and its node.
     bool remembers_commands = true;  ///< A command that was committed is known again.
     bool compares_bodies = true;     ///< The same id with another body is refused.
+    bool recalls_heads = true;       ///< After a restart, a node knows the heads before its place.
     bool barrier = true;             ///< A refusal waits for a record behind it.
     bool refuses_what_is_so = true;  ///< A refusal waits for what it was decided on.
     bool commits_what_is_so = true;  ///< "Already so" is a commit, too.
@@ -73,6 +74,7 @@ inline constexpr std::array controls{
     // Rule 2 backs it up as soon as somebody writes past the place; until then it stands alone.
     Control{"beyond the end", [](Rules& r) { r.stops_beyond_end = false; }},
     Control{"starts too early", [](Rules& r) { r.starts_at_its_place = false; }},
+    Control{"heads forgotten", [](Rules& r) { r.recalls_heads = false; }},
     Control{"no deduplication", [](Rules& r) { r.remembers_commands = false; }},
     Control{"bodies not compared", [](Rules& r) { r.compares_bodies = false; }},
     Control{"no barrier", [](Rules& r) { r.barrier = false; }},
