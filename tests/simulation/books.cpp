@@ -74,18 +74,16 @@ void Books::clear() {
 
 template <class Holds>
 bool Books::any_since(std::size_t errand, std::size_t since, Holds holds) const {
-    const std::string& stream = errands_[errand].stream;
-    const auto found = streams_.find(stream);
-    std::vector<Moment> moments{{0, *initial_state(stream), 0}};
-    if (found != streams_.end()) {
-        moments.insert(moments.end(), found->second.begin(), found->second.end());
-    }
+    const auto& [stream, command] = errands_[errand];
     const Done& done = done_[errand];
-    for (std::size_t i = 0; i < moments.size(); ++i) {
-        const bool over = i + 1 < moments.size() && moments[i + 1].from <= since;
-        const bool later = done.wire && done.from <= std::max(since, moments[i].from);
-        if (!over && !later && holds(decide(moments[i].state, errands_[errand].command)))
-            return true;
+    const auto found = streams_.find(stream);
+    const std::size_t changes = found == streams_.end() ? 0 : found->second.size();
+    const Moment first{0, *initial_state(stream), 0};
+    for (std::size_t i = 0; i <= changes; ++i) {
+        const Moment& moment = i == 0 ? first : found->second[i - 1];
+        const bool over = i < changes && found->second[i].from <= since;
+        const bool later = done.wire && done.from <= std::max(since, moment.from);
+        if (!over && !later && holds(decide(moment.state, command))) return true;
     }
     return false;
 }

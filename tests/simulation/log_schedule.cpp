@@ -44,7 +44,7 @@ public:
         : scene_{rules, fault, chance, std::move(errands)},
           tape_{scene_.tape},
           network_{scene_.network} {
-        scene_.meanwhile = [this](std::size_t node) { meanwhile(node); };
+        scene_.meanwhile = [this] { meanwhile(); };
         for (std::size_t i = 0; i < nodes_max; ++i) {
             cast_.nodes.push_back(std::make_unique<Node>(scene_, i));
         }
@@ -60,8 +60,8 @@ private:
     void draw_odds();
     void draw_weights();
     void play();
-    void step(Step step, Node& node);
-    void meanwhile(std::size_t waiting);
+    void step(Step what, Node& node);
+    void meanwhile();
     void give_up(Node& node);
     void read_on();
     void crash(Node& node);
@@ -149,10 +149,10 @@ Node* Schedule::any_node() {
     return node.busy() || node.role() == Role::stopped ? nullptr : &node;
 }
 
-void Schedule::step(Step step, Node& node) {
+void Schedule::step(Step what, Node& node) {
     node.take_completions();
     if (node.role() == Role::stopped) return;
-    switch (step) {
+    switch (what) {
         case Step::land:
             return network_.land_some();
         case Step::report:
@@ -179,7 +179,7 @@ void Schedule::step(Step step, Node& node) {
 }
 
 // A node waits for the log: the network goes on, and sometimes so do the others.
-void Schedule::meanwhile(std::size_t) {
+void Schedule::meanwhile() {
     if (scene_.calm) return land_and_deliver();
     ++depth_;
     for (std::uint32_t i = tape_.below(4); i > 0; --i) {

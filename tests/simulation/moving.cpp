@@ -29,7 +29,7 @@ public:
           node_{scene_, 0} {
         scene_.calm = true;
         scene_.world.tell = source.world.tell;
-        scene_.meanwhile = [this](std::size_t) { land_and_deliver(); };
+        scene_.meanwhile = [this] { land_and_deliver(); };
     }
 
     bool add(const WirePointer& wire) {

@@ -208,7 +208,7 @@ void Node::lead() {
     if (role_ == Role::stopped || !flights_.empty() || sealed()) return;
     busy_ = true;
     scene_.say(name(), " takes the lead");
-    const auto led = shard().lead(scene_.now);
+    const auto led = shard().lead(errand_time);
     busy_ = false;
     check();
     if (led) {
@@ -242,14 +242,14 @@ void Node::follow() {
 void Node::checkpoint() {
     if (!leads()) return;
     const std::uint64_t seq = shard().admission().place().seq;
-    shard().checkpoint(encode_process_place(seq), process_place_snapshot(seq), scene_.now);
+    shard().checkpoint(encode_process_place(seq), process_place_snapshot(seq), errand_time);
 }
 
 void Node::resign() {
     if (!leads() || !idle()) return;
     scene_.say(name(), " resigns");
     busy_ = true;
-    shard().resign(scene_.now);
+    shard().resign(errand_time);
     busy_ = false;
     restart(store_.size());
 }

@@ -57,7 +57,14 @@ public:
     void retire();
 
 private:
-    struct Life;
+    /// What dies with the process.
+    struct Life {
+        Life(Scene& scene, std::size_t index, std::uint32_t number, NodeStore& store, Node& node);
+        kit::PlainVault vault;
+        NodeLog log;
+        ReplicatedLog replicated;
+        Shard shard;
+    };
     struct Flight {
         std::future<std::vector<AppendOutcome>> outcomes;
         std::size_t records = 0;
@@ -76,15 +83,6 @@ private:
     void check();
     void check_harmed();
     std::string name() const;
-
-    /// What dies with the process.
-    struct Life {
-        Life(Scene& scene, std::size_t index, std::uint32_t number, NodeStore& store, Node& node);
-        kit::PlainVault vault;
-        NodeLog log;
-        ReplicatedLog replicated;
-        Shard shard;
-    };
 
     Scene& scene_;
     std::size_t index_;

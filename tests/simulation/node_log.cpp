@@ -139,14 +139,14 @@ void NodeLog::time_out() {
 }
 
 void NodeLog::wait_for(const Outcome& outcome) {
-    for (int i = 0; i < patience && !*outcome; ++i) scene_.meanwhile(node_);
+    for (int i = 0; i < patience && !*outcome; ++i) scene_.meanwhile();
     while (!*outcome) time_out();
 }
 
 Result<std::vector<LogEntry>, LogFailure>
 NodeLog::read(PartitionId, std::uint64_t offset, std::size_t) {
     place_ = offset;
-    scene_.meanwhile(node_);
+    scene_.meanwhile();
     const LogWorld& world = scene_.world;
     if (scene_.tape.in_thousand(scene_.network.odds.away)) {
         return unexpected{LogFailure::unavailable};

@@ -39,9 +39,8 @@ struct Scene {
     std::uint32_t next_life = 1;
     std::uint32_t next_ticket = 1;
     bool calm = false;  ///< The faults are over.
-    Instant now = errand_time;
-    /// What else happens while that node waits for the log.
-    std::function<void(std::size_t node)> meanwhile;
+    /// What else happens while a node waits for the log.
+    std::function<void()> meanwhile;
 };
 
 }  // namespace pakashop::simulation
