@@ -20,6 +20,12 @@ Admission::Admission(std::string_view generation, PartitionId partition, const A
     heads_[next_seq_ % remembered] = head_;
 }
 
+bool Admission::recall(const Digest& head) {
+    if (remembered_from_ == 0 || next_seq_ - remembered_from_ + 1 >= remembered) return false;
+    heads_[--remembered_from_ % remembered] = head;
+    return true;
+}
+
 Verdict Admission::offer(const Record& record, const Digest& hash) {
     const Verdict verdict = judge(record);
     if (verdict == Verdict::admitted) admit(record, hash);

@@ -36,6 +36,10 @@ public:
     /// Goes on at a place that a checkpoint or store remembers.
     Admission(std::string_view generation, PartitionId partition, const struct AdmissionState& at);
 
+    /// Learns the head one position before the earliest it remembers, so that rule 2 reaches back
+    /// behind a restart. False, and nothing learned, once it remembers as many as it ever does.
+    bool recall(const Digest& head);
+
     /// The verdict on a record whose own hash has been checked; an admitted one moves the state.
     Verdict offer(const Record& record, const Digest& hash);
     /// The verdict alone.

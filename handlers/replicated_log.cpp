@@ -2,14 +2,16 @@
 
 #include "events/kernel/require.hpp"
 #include "handlers/process_place.hpp"
+#include "handlers/resumed_fold.hpp"
 
 namespace pakashop {
 
 ReplicatedLog::ReplicatedLog(Log& log, Replica& replica) : log_{log}, replica_{replica} {
     for (std::uint32_t i = 0; i < log.partitions(); ++i) {
         const auto partition = static_cast<PartitionId>(i);
-        Admission at{log.generation(), partition, replica.state(partition)};
-        tails_.emplace_back(std::move(at), replica.next_offset(partition));
+        tails_.emplace_back(
+            resumed_fold(log.generation(), replica, partition), replica.next_offset(partition)
+        );
     }
 }
 

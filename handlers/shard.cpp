@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "handlers/policies/policies.hpp"
+#include "handlers/resumed_fold.hpp"
 #include "handlers/sealing.hpp"
 #include "handlers/stream_loader.hpp"
 
@@ -48,7 +49,7 @@ Shard::Shard(
       node_{node},
       options_{std::move(options)},
       on_commit_{std::move(on_commit)},
-      admission_{log.generation(), partition, store.state(partition)},
+      admission_{resumed_fold(log.generation(), store, partition)},
       next_offset_{store.next_offset(partition)},
       streams_{options_.cache_bytes_max} {
     const Place place = admission_.place();

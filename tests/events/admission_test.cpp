@@ -193,6 +193,34 @@ TEST_CASE("rules 1 and 2 look at records behind the seal as well") {
     CHECK(log.halt_of(record) == HaltReason::foreign_log);
 }
 
+TEST_CASE("rule 2: what a fold recalls after a restart contradicts as before") {
+    Leading log{80};
+    Admission restarted{"g1", 3, log.fold.state()};
+    Record record = log.announcement(3);
+    record.known = log.places[80];
+    record.known.head[0] ^= 1;
+    CHECK(log.fold.judge(record) == Verdict::halt);
+    CHECK(restarted.judge(record) == Verdict::admitted);
+    int recalled = 0;
+    while (restarted.recall(
+        log.places[log.places.size() - 2 - static_cast<std::size_t>(recalled)].head
+    ))
+        ++recalled;
+    CHECK(recalled == 63);
+    CHECK(restarted.judge(record) == Verdict::halt);
+    CHECK(restarted.halted_because() == HaltReason::other_history);
+    record.known = log.places[80];
+    CHECK(restarted.judge(record) == Verdict::admitted);
+}
+
+TEST_CASE("a young fold recalls no more than there was") {
+    Leading log{1};
+    Admission restarted{"g1", 3, log.fold.state()};
+    for (std::size_t i = log.places.size() - 1; i-- > 0;)
+        CHECK(restarted.recall(log.places[i].head));
+    CHECK_FALSE(restarted.recall(log.places[0].head));
+}
+
 TEST_CASE("rule 4: the next epoch's announcement is admitted wherever its writer thought it was") {
     Leading log;
     Record record = log.announcement(log.fold.epoch() + 1);

@@ -1,5 +1,8 @@
 #include "handlers/stream_loader.hpp"
 #include "tests/handlers/rig.hpp"
+#include "tests/kit/plain_vault.hpp"
+#include "tests/kit/record_maker.hpp"
+#include "tests/kit/shared_log.hpp"
 
 /// What the shard makes of a log that loses, half-writes, refuses and restarts.
 using namespace pakashop;
@@ -113,6 +116,34 @@ TEST_CASE("a restart goes on where the log ends, and knows the commands of the l
     CHECK(again.commit->hash == before.commit->hash);
     CHECK(rig.answer(holding(3)).commit->events[0].version == 3);
     CHECK(rig.product().held == 2);
+}
+
+TEST_CASE("a node that starts again knows the history it has, and halts at another") {
+    RecordMaker ours{"g1", 0, 1};
+    ours.announce();
+    const AdmissionState fork = ours.fold().state();
+    for (std::uint64_t n = 1; n <= 3; ++n) ours.commit("ord_1", n, {{"order:ord_1"}});
+    MemoryReplica replica{"g1", 1};
+    Admission fold{"g1", 0};
+    std::vector<AdmittedRecord> records;
+    for (const StagedRecord& staged : ours.take().records) {
+        REQUIRE(fold.offer(*staged.record, staged.hash) == Verdict::admitted);
+        records.push_back({staged, records.size(), fold.state()});
+    }
+    REQUIRE(replica.apply(0, records).has_value());
+    SharedTopic topic{"g1", 1};
+    NodeLog log{topic};
+    PlainVault vault;
+    Shard shard{0, log, replica, vault, numbered(3), {}, [](const auto&) {}};
+
+    // The log has lost the commits, and another node leads behind what is left.
+    RecordMaker theirs{"g1", 0, fork, 2};
+    const std::vector<LogEntry> announcement{{4, theirs.announce().bytes}};
+    theirs.take();
+    const std::vector<LogEntry> next{{5, theirs.checkpoint("").bytes}};
+    CHECK(shard.follow(announcement).has_value());
+    CHECK_FALSE(shard.follow(next).has_value());
+    CHECK(shard.halted());
 }
 
 TEST_CASE("a long stream is read from its newest snapshot") {

@@ -4,13 +4,12 @@
 #include <memory>
 
 #include "tests/simulation/histories.hpp"
-#include "tests/simulation/writer.hpp"
 
 namespace pakashop::simulation {
 namespace {
 
-constexpr std::size_t writers = 3;
-constexpr std::uint32_t commands_while_playing = 7;
+constexpr std::size_t nodes_max = 3;
+constexpr std::size_t readers_max = 2;
 constexpr std::array fault_cycle{
     LogFault::none,
     LogFault::truncate,
@@ -24,274 +23,294 @@ constexpr std::array fault_cycle{
     LogFault::flip
 };
 
-/// How likely the network is to misbehave: every schedule has its own odds, in thousandths.
-struct Odds {
-    std::uint32_t lose, repeat, cut, lose_report;
+/// What may happen next while the faults play.
+enum class Step : std::uint8_t {
+    land,       ///< A batch arrives, or what the network makes of it.
+    report,     ///< A node hears of a batch.
+    ask,        ///< A client calls.
+    flush,      ///< A node sends what is staged.
+    give_up,    ///< A node waits no longer for its batch, or tries again to lead.
+    read,       ///< Somebody reads on.
+    take_over,  ///< A node leads.
+    crash,
+    control,   ///< A checkpoint, a resignation, a seal.
+    calm_lead  ///< A node leads while nothing else is under way.
 };
+constexpr std::size_t step_kinds = 10;
 
 class Schedule {
 public:
-    Schedule(const Rules& rules, LogFault fault, std::uint64_t seed)
-        : tape_{seed}, scene_{rules, fault} {
-        for (std::size_t i = 0; i < writers; ++i) {
-            writers_.push_back(std::make_unique<Writer>(scene_, i));
+    Schedule(const Rules& rules, LogFault fault, Tape chance, Errands errands)
+        : scene_{rules, fault, chance, std::move(errands)},
+          tape_{scene_.tape},
+          network_{scene_.network} {
+        scene_.meanwhile = [this] { meanwhile(); };
+        for (std::size_t i = 0; i < nodes_max; ++i) {
+            cast_.nodes.push_back(std::make_unique<Node>(scene_, i));
         }
-        for (int i = 0; i < 2; ++i) readers_.emplace_back(rules);
-        const std::uint32_t thing_count = tape_.in_thousand(500) ? 2 : 1;
-        for (Command& command : scene_.commands) {
-            command = {
-                static_cast<std::uint8_t>(tape_.below(thing_count)),
-                static_cast<Act>(tape_.below(3)),
-                static_cast<std::uint8_t>(tape_.below(2))
-            };
-        }
-        odds_ = {tape_.below(250), tape_.below(300), tape_.below(400), tape_.below(300)};
+        for (std::size_t i = 0; i < readers_max; ++i) cast_.readers.emplace_back(rules);
+        draw_odds();
     }
 
-    Outcome run() {
-        play();
-        if (!scene_.world.violated()) finish();
-        Outcome out;
-        for (std::size_t i = 0; i < enum_names(Violation{}).size(); ++i) {
-            const bool seen = scene_.world.violated(static_cast<Violation>(i));
-            out.violations |= static_cast<std::uint32_t>(seen) << i;
-        }
-        out.fault = scene_.world.fault();
-        out.tally = scene_.world.tally;
-        return out;
-    }
+    void tell(std::function<void(const std::string&)> tell) { scene_.world.tell = std::move(tell); }
+    Played run();
 
 private:
     // ---- While the faults play.
+    void draw_odds();
+    void draw_weights();
     void play();
-    void step(std::size_t action, Writer& writer);
-    void deliver_report();
-    void land_some(bool whole);
-    void land(std::size_t index, bool whole);
-    void settle(Produce& produce, bool whole);
+    void step(Step what, Node& node);
+    void meanwhile();
+    void give_up(Node& node);
+    void read_on();
+    void crash(Node& node);
+    void control(Node& node);
+    void deliver(std::optional<Delivery> delivery);
     bool known_beyond(std::size_t offset) const;
+    Node* any_node();
 
     // ---- Afterwards.
     void finish();
     void finish_clean(std::size_t first);
     void finish_harmed(std::size_t first);
-    bool drive(Writer& writer, const std::vector<int>& wanted);
-    bool push_through(Writer& writer);
-    void land_newest_and_report(Writer& writer);
-    bool answered(int command) const;
+    bool drive(Node& node, const std::vector<std::size_t>& wanted);
+    bool push_through(Node& node);
+    void settle_all(Node& node);
+    void land_and_deliver();
     void read_to_the_end();
 
-    Tape tape_;
     Scene scene_;
-    Odds odds_{};
-    std::vector<std::unique_ptr<Writer>> writers_;
-    std::vector<Reader> readers_;
+    Tape& tape_;
+    Network& network_;
+    Cast cast_;
+    std::uint32_t weights_[step_kinds]{};
+    std::size_t favourite_ = 0;
+    int depth_ = 0;                ///< Nodes that wait for the log right now.
     std::size_t finish_from_ = 0;  ///< Requests from here on were made after the faults.
     bool went_on_ = false;         ///< On the harmed log somebody led, and wrote more.
 };
 
-void Schedule::play() {
-    const std::uint32_t steps = (30 + tape_.below(110)) * (tape_.in_thousand(80) ? 4 : 1);
+Played Schedule::run() {
+    draw_weights();
+    play();
+    if (!scene_.world.violated()) finish();
+    const LogWorld& world = scene_.world;
+    return {world.violations(), world.print(), world.fault(), world.tally};
+}
+
+// Each kind of trouble is missing from every third schedule, so that it does not hide another.
+void Schedule::draw_odds() {
+    const auto up_to = [&](std::uint32_t most) {
+        const std::uint32_t odds = tape_.below(most);
+        return tape_.below(3) == 0 ? 0 : odds;
+    };
+    network_.odds = {up_to(250), up_to(300), up_to(400), up_to(300), up_to(40)};
+}
+
+void Schedule::draw_weights() {
     const bool moving = scene_.world.fault() == LogFault::move;
-    const bool calm = tape_.in_thousand(500);
-    const std::uint32_t weights[] = {
-        calm ? 5U : 8U,
-        calm ? 4U : 8U,
-        8,
+    const bool busy = tape_.in_thousand(500);
+    const std::uint32_t weights[step_kinds] = {
+        busy ? 8U : 5U,
+        busy ? 8U : 4U,
+        9,
         8,
         1 + tape_.below(3),
-        1 + tape_.below(5),
+        1 + tape_.below(4),
         tape_.below(3),
         tape_.below(2),
         moving ? 2U : tape_.below(2),
-        1,
         1
     };
-    const std::size_t favourite = tape_.below(writers);
+    std::ranges::copy(weights, weights_);
+    favourite_ = tape_.below(nodes_max);
+}
+
+void Schedule::play() {
+    const std::uint32_t steps = (20 + tape_.below(80)) * (tape_.in_thousand(80) ? 3 : 1);
+    cast_.nodes[favourite_]->lead();
     for (std::uint32_t i = 0; i < steps && !scene_.world.violated(); ++i) {
-        const bool strikes = scene_.world.clean() && tape_.in_thousand(45);
+        const bool strikes = scene_.world.clean() && tape_.in_thousand(60);
         const auto known = [this](std::size_t offset) { return known_beyond(offset); };
-        if (strikes && scene_.world.strike(tape_, known)) continue;
-        const std::size_t who = tape_.in_thousand(500) ? favourite : tape_.below(writers);
-        step(tape_.weighted(weights), *writers_[who]);
+        if (strikes && scene_.world.strike(tape_, known)) {
+            scene_.say("the log is harmed; it holds ", std::to_string(scene_.world.size()));
+            continue;
+        }
+        const Step next = static_cast<Step>(tape_.weighted(weights_));
+        if (Node* const node = any_node()) step(next, *node);
     }
 }
 
-void Schedule::step(std::size_t action, Writer& writer) {
-    const bool sealed = writer.reader().fold().sealed();
-    switch (action) {
-        case 0:
-            return land_some(false);
-        case 1:
-            return deliver_report();
-        case 2:
-            return writer.ask(static_cast<int>(tape_.below(commands_while_playing)));
-        case 3:
-            return writer.flush(1 + tape_.below(batch_max));
-        case 4:
-            if (writer.role() == Role::leader) return writer.give_up_batch();
-            if (writer.role() != Role::candidate || sealed) return;
-            writer.read(1 + tape_.below(12));
-            if (writer.role() == Role::candidate) writer.announce();
+// One node is asked more often than the others; those that wait for the log do nothing else.
+Node* Schedule::any_node() {
+    const std::size_t which = tape_.in_thousand(500) ? favourite_ : tape_.below(nodes_max);
+    Node& node = *cast_.nodes[which];
+    return node.busy() || node.role() == Role::stopped ? nullptr : &node;
+}
+
+void Schedule::step(Step what, Node& node) {
+    node.take_completions();
+    if (node.role() == Role::stopped) return;
+    switch (what) {
+        case Step::land:
+            return network_.land_some();
+        case Step::report:
+            return deliver(network_.next_report());
+        case Step::ask:
+            if (node.leads()) node.ask(tape_.below(errands_while_playing));
             return;
-        case 5: {
-            const std::uint32_t who = tape_.below(writers + 2);
-            const std::uint32_t count = 1 + tape_.below(8);
-            if (who < writers) return writers_[who]->read(count);
-            for (std::uint32_t i = 0; i < count; ++i) scene_.world.read(readers_[who - writers]);
+        case Step::flush:
+            return node.flush();
+        case Step::give_up:
+            return give_up(node);
+        case Step::read:
+            return read_on();
+        case Step::take_over:
+            if (node.role() == Role::follower) node.lead();
             return;
-        }
-        case 6:
-            if (writer.role() != Role::follower) return;
-            writer.read(tape_.below(12));
-            if (writer.role() == Role::follower && !sealed) writer.announce();
-            return;
-        case 7:
-            return writer.crash(tape_.in_thousand(500));
-        case 8: {
-            const bool resigns = !tape_.in_thousand(600);
-            const bool moved = scene_.world.fault() == LogFault::move;
-            return resigns ? writer.stage_resignation(moved) : writer.stage_checkpoint();
-        }
-        case 9:
-            return writer.save();
-        default:
-            if (writer.role() != Role::follower || !scene_.network.empty()) return;
-            writer.read(world_end);
-            if (writer.role() == Role::follower && !sealed) writer.announce();
+        case Step::crash:
+            return crash(node);
+        case Step::control:
+            return control(node);
+        case Step::calm_lead:
+            if (node.role() == Role::follower && network_.empty()) node.lead();
     }
+}
+
+// A node waits for the log: the network goes on, and sometimes so do the others.
+void Schedule::meanwhile() {
+    if (scene_.calm) return land_and_deliver();
+    ++depth_;
+    for (std::uint32_t i = tape_.below(4); i > 0; --i) {
+        const std::uint32_t what = tape_.below(depth_ > 2 ? 8 : 10);
+        if (what < 5) {
+            network_.land_some();
+        } else if (what < 8) {
+            deliver(network_.next_report());
+        } else if (Node* const other = any_node()) {
+            step(static_cast<Step>(tape_.weighted(weights_)), *other);
+        }
+    }
+    --depth_;
+}
+
+void Schedule::give_up(Node& node) {
+    if (node.waits()) {
+        node.time_out();
+        node.take_completions();
+    } else if (node.role() == Role::leader && !node.leads()) {
+        node.lead();
+    }
+}
+
+void Schedule::read_on() {
+    const std::size_t who = tape_.below(nodes_max + readers_max);
+    if (who < nodes_max) {
+        Node& node = *cast_.nodes[who];
+        if (!node.busy()) node.follow();
+        return;
+    }
+    Reader& reader = cast_.readers[who - nodes_max];
+    for (std::uint32_t i = 1 + tape_.below(8); i > 0; --i) scene_.world.read(reader);
+}
+
+// A crash takes all of the replica, or what was not synced, or nothing.
+void Schedule::crash(Node& node) {
+    ++scene_.world.tally.crashes;
+    const std::size_t all = node.store().size();
+    const std::size_t some = tape_.below_size(all + 1);
+    const std::size_t kept[] = {all, some, 0};
+    scene_.say("a crash");
+    node.restart(kept[tape_.below(3)]);
+}
+
+void Schedule::control(Node& node) {
+    if (tape_.in_thousand(600)) return node.checkpoint();
+    const bool moving = scene_.world.fault() == LogFault::move;
+    moving ? node.seal() : node.resign();
+}
+
+void Schedule::deliver(std::optional<Delivery> delivery) {
+    if (!delivery) return;
+    Node& node = *cast_.nodes[delivery->node];
+    if (node.role() == Role::stopped) return;
+    node.take(*delivery);
+    node.take_completions();
 }
 
 bool Schedule::known_beyond(std::size_t offset) const {
-    const auto beyond = [&](const Reader& reader) {
+    const auto reader_knows = [&](const Reader& reader) {
         return reader.offset > offset && !reader.halted();
     };
-    return std::ranges::any_of(readers_, beyond) ||
-           std::ranges::any_of(writers_, [&](const auto& one) { return beyond(one->reader()); });
-}
-
-void Schedule::deliver_report() {
-    if (scene_.reports.empty()) return;
-    const Report report = tape_.take(scene_.reports, 350);
-    writers_[report.node]->take_report(report);
-}
-
-void Schedule::land_some(bool whole) {
-    if (scene_.network.empty()) return;
-    const bool any = tape_.in_thousand(350);
-    land(any ? tape_.below_size(scene_.network.size()) : 0, whole);
-}
-
-// A produce may be lost, be cut into what lands now and what does not, or land and stay under way
-// to land again.
-void Schedule::land(std::size_t index, bool whole) {
-    Produce produce = std::move(scene_.network[index]);
-    scene_.network.erase(scene_.network.begin() + static_cast<std::ptrdiff_t>(index));
-    if (!whole && tape_.in_thousand(odds_.lose)) return;
-    const auto count = static_cast<std::uint32_t>(produce.wires.size());
-    std::uint32_t landing = (1U << count) - 1;
-    if (!whole && count > 1 && tape_.in_thousand(odds_.cut)) {
-        const std::uint32_t way = tape_.below(3);
-        if (way == 0) landing &= tape_.draw();
-        if (way == 1) landing &= ~1U;
-        if (way == 2) landing = (1U << tape_.below(count)) - 1;
-    }
-    for (std::uint32_t i = 0; i < count; ++i) {
-        if ((landing >> i & 1U) == 0) continue;
-        scene_.world.land(produce.wires[i]);
-        const bool told = !produce.offsets[i] || (!whole && tape_.in_thousand(200));
-        if (told) produce.offsets[i] = scene_.world.size() - 1;
-    }
-    settle(produce, whole);
-}
-
-void Schedule::settle(Produce& produce, bool whole) {
-    const bool all =
-        std::ranges::all_of(produce.offsets, [](const auto& offset) { return offset.has_value(); });
-    const bool again = !whole && tape_.in_thousand(all ? 100 : 60);
-    const bool due = produce.batch != 0 && ((all && !produce.reported) || again);
-    if (due && (whole || !tape_.in_thousand(odds_.lose_report))) {
-        scene_.reports.push_back({produce.node, produce.life, produce.batch, produce.offsets});
-        produce.reported = true;
-    }
-    const bool stays = !whole && tape_.in_thousand(all ? odds_.repeat : 700);
-    if (stays) scene_.network.push_back(std::move(produce));
-}
-
-bool Schedule::answered(int command) const {
-    for (std::size_t i = finish_from_; i < scene_.requests.size(); ++i) {
-        if (scene_.requests[i].command == command && scene_.requests[i].answered) return true;
-    }
-    return false;
-}
-
-void Schedule::land_newest_and_report(Writer& writer) {
-    land(scene_.network.size() - 1, true);
-    if (scene_.reports.empty()) return;
-    const Report report = scene_.reports.back();
-    scene_.reports.pop_back();
-    writer.take_report(report);
-}
-
-// One round of a writer whose network is whole; false once it cannot go on.
-bool Schedule::push_through(Writer& writer) {
-    if (writer.role() != Role::leader) {
-        writer.read(world_end);
-        if (writer.role() == Role::stopped || writer.reader().fold().sealed()) return false;
-        if (writer.role() != Role::leader) {
-            const std::size_t before = scene_.network.size();
-            writer.announce();
-            if (scene_.network.size() > before) land(scene_.network.size() - 1, true);
-            writer.read(world_end);
-        }
-        return writer.role() != Role::stopped;
-    }
-    if (!writer.in_flight()) writer.flush(batch_max);
-    if (!writer.in_flight()) return true;
-    const bool mine = !scene_.network.empty() && scene_.network.back().batch == writer.batch();
-    if (mine) {
-        land_newest_and_report(writer);
-    } else {
-        writer.give_up_batch();
-        if (!scene_.network.empty()) land(scene_.network.size() - 1, true);
-    }
-    return writer.role() != Role::stopped;
-}
-
-// Leads, and asks until every command of `wanted` is answered; true when that is so.
-bool Schedule::drive(Writer& writer, const std::vector<int>& wanted) {
-    const auto done = [&] {
-        return std::ranges::all_of(wanted, [&](int command) { return answered(command); });
+    const auto node_knows = [&](const auto& node) {
+        return node->place() > offset && node->role() != Role::stopped;
     };
-    for (int round = 0; round < 60; ++round) {
-        if (done() && writer.role() == Role::leader && writer.idle()) return true;
-        if (!push_through(writer)) return false;
-        if (writer.role() != Role::leader || !writer.idle()) continue;
-        for (const int command : wanted) {
-            if (!answered(command)) writer.ask(command);
+    return std::ranges::any_of(cast_.readers, reader_knows) ||
+           std::ranges::any_of(cast_.nodes, node_knows);
+}
+
+// ---------------------------------------------------------------- afterwards
+
+void Schedule::land_and_deliver() {
+    network_.land_all();
+    while (const auto delivery = network_.oldest_report()) {
+        Node& node = *cast_.nodes[delivery->node];
+        if (node.role() != Role::stopped) node.take(*delivery);
+    }
+}
+
+// Whatever the node has sent gets an outcome.
+void Schedule::settle_all(Node& node) {
+    land_and_deliver();
+    node.take_completions();
+    while (node.role() != Role::stopped && node.waits()) {
+        node.time_out();
+        node.take_completions();
+    }
+}
+
+// One round of a node whose network is whole; false once it cannot go on.
+bool Schedule::push_through(Node& node) {
+    settle_all(node);
+    if (node.role() != Role::stopped && !node.leads()) node.lead();
+    if (node.role() == Role::stopped || node.sealed()) return false;
+    node.flush();
+    settle_all(node);
+    return node.role() != Role::stopped;
+}
+
+// Leads, and asks until every errand of `wanted` is answered; true when that is so.
+bool Schedule::drive(Node& node, const std::vector<std::size_t>& wanted) {
+    const auto missing = [&](std::size_t errand) {
+        return !scene_.clients.finished(errand, finish_from_);
+    };
+    for (int round = 0; round < 40; ++round) {
+        const bool done = std::ranges::none_of(wanted, missing);
+        if (done && node.leads() && node.idle()) return true;
+        if (!push_through(node)) return false;
+        if (!node.leads() || !node.idle()) continue;
+        for (const std::size_t errand : wanted) {
+            if (missing(errand)) node.ask(errand);
         }
     }
-    return done();
+    return std::ranges::none_of(wanted, missing);
 }
 
 void Schedule::finish() {
-    std::vector<Produce> late;
-    while (!scene_.network.empty()) {
-        const std::size_t index = tape_.below_size(scene_.network.size());
-        if (!tape_.in_thousand(300)) {
-            land(index, true);
-            continue;
-        }
-        late.push_back(std::move(scene_.network[index]));
-        scene_.network.erase(scene_.network.begin() + static_cast<std::ptrdiff_t>(index));
+    scene_.say("the faults are over");
+    const std::vector<Produce> late = network_.hold_back();
+    network_.lose_reports();
+    network_.odds = {};
+    scene_.calm = true;
+    for (const auto& node : cast_.nodes) {
+        const bool waits = node->role() != Role::stopped && node->waits();
+        if (!waits || !tape_.in_thousand(500)) continue;
+        node->time_out();
+        node->take_completions();
     }
-    scene_.reports.clear();
-    for (const auto& writer : writers_) {
-        if (tape_.in_thousand(500)) writer->give_up_batch();
-    }
-    scene_.network.clear();
-    finish_from_ = scene_.requests.size();
-    const std::size_t first = tape_.below(writers);
+    finish_from_ = scene_.clients.requests().size();
+    const std::size_t first = tape_.below(nodes_max);
     scene_.world.clean() ? finish_clean(first) : finish_harmed(first);
     for (const Produce& produce : late) {
         for (const WirePointer& wire : produce.wires) scene_.world.land(wire);
@@ -300,56 +319,60 @@ void Schedule::finish() {
 }
 
 void Schedule::read_to_the_end() {
-    std::vector<const Reader*> all;
-    for (const auto& writer : writers_) {
-        writer->retire();
-        all.push_back(&writer->reader());
-    }
-    for (Reader& reader : readers_) {
+    for (const auto& node : cast_.nodes) node->retire();
+    for (Reader& reader : cast_.readers) {
         while (scene_.world.read(reader)) continue;
-        all.push_back(&reader);
     }
-    compare_histories(scene_, all, went_on_);
+    compare_histories(scene_, cast_, went_on_);
 }
 
 void Schedule::finish_clean(std::size_t first) {
-    std::vector<int> wanted;
-    for (std::uint32_t i = 0; i < commands_while_playing; ++i)
-        wanted.push_back(static_cast<int>(i));
-    bool whole = drive(*writers_[first], wanted);
-    for (int i = 0; i < 2 && !scene_.world.sealed(); ++i) {
-        wanted.push_back(static_cast<int>(commands_while_playing) + i);
-        whole = drive(*writers_[(first + static_cast<std::size_t>(i)) % writers], wanted);
+    std::vector<std::size_t> wanted;
+    for (std::size_t i = 0; i < errands_while_playing; ++i) wanted.push_back(i);
+    bool whole = drive(*cast_.nodes[first], wanted);
+    for (std::size_t i = 0; i < 2 && !scene_.world.sealed(); ++i) {
+        wanted.push_back(errands_while_playing + i);
+        whole = drive(*cast_.nodes[(first + i) % nodes_max], wanted);
     }
     if (!scene_.world.sealed() && !whole) scene_.world.report(Violation::starved);
     const bool seals = scene_.world.fault() == LogFault::move && !scene_.world.sealed();
     if (!seals || scene_.world.violated()) return;
-    Writer& last = *writers_[(first + 1) % writers];
-    if (!drive(last, {})) return;
-    last.stage_resignation(true);
-    push_through(last);
+    Node& last = *cast_.nodes[(first + 1) % nodes_max];
+    if (drive(last, {})) last.seal();
 }
 
 // On a harmed log nobody has to finish; but whoever still serves must not tell two histories. Now
 // and then few write more, or nobody does: what the log has lost is then not written over, and no
-// new record tells a reader that its place is gone.
+// new record tells a reader that its place is gone. And sometimes one begins with nothing.
 void Schedule::finish_harmed(std::size_t first) {
-    const std::size_t leading = tape_.in_thousand(300) ? tape_.below(writers) : writers;
-    int command = static_cast<int>(commands_while_playing);
-    for (std::size_t i = 0; i < leading && command + 1 < commands_max; ++i) {
-        Writer& writer = *writers_[(first + i) % writers];
-        if (writer.role() == Role::stopped) continue;
-        for (int twice = 0; twice < 2; ++twice) went_on_ |= drive(writer, {command++});
-    }
+    const std::size_t leading = tape_.in_thousand(300) ? tape_.below(nodes_max) : nodes_max;
+    std::size_t errand = errands_while_playing;
+    const auto write_more = [&](Node& node) {
+        for (int twice = 0; twice < 2 && node.role() != Role::stopped; ++twice) {
+            went_on_ |= drive(node, {errand++});
+        }
+    };
+    for (std::size_t i = 0; i < leading; ++i) write_more(*cast_.nodes[(first + i) % nodes_max]);
+    Node& last = *cast_.nodes[first];
+    if (last.role() == Role::stopped || !tape_.in_thousand(300)) return;
+    last.restart(0);
+    write_more(last);
 }
 
 }  // namespace
 
-Outcome play_log_schedule(const Rules& rules, std::uint64_t seed, std::uint64_t number) {
+Played play_log_schedule(
+    const Rules& rules,
+    std::uint64_t seed,
+    std::uint64_t number,
+    std::function<void(const std::string&)> tell
+) {
     const LogFault fault = fault_cycle[number % fault_cycle.size()];
     Tape mix{seed * 0x100000001b3ULL + number};
     const std::uint64_t own = static_cast<std::uint64_t>(mix.draw()) << 32 | mix.draw();
-    return Schedule{rules, fault, own}.run();
+    Schedule schedule{rules, fault, Tape{own}, draw_errands(mix)};
+    schedule.tell(std::move(tell));
+    return schedule.run();
 }
 
 }  // namespace pakashop::simulation

@@ -7,21 +7,26 @@ namespace pakashop::simulation {
 Tally& Tally::operator+=(const Tally& more) {
     landed += more.landed;
     admitted += more.admitted;
-    answers += more.answers;
+    successes += more.successes;
+    refusals += more.refusals;
+    repeats += more.repeats;
+    grants += more.grants;
+    reused += more.reused;
     unsure += more.unsure;
     zombies += more.zombies;
     crashes += more.crashes;
+    leads += more.leads;
     moves += more.moves;
     faults += more.faults;
     halts += more.halts;
     return *this;
 }
 
-LogWorld::LogWorld(const Rules& rules, LogFault fault)
-    : rules_{rules}, fault_{fault}, truth_{rules} {}
+LogWorld::LogWorld(const Rules& rules, LogFault fault, const Errands& errands, bool is_copy)
+    : rules_{rules}, fault_{fault}, is_copy_{is_copy}, truth_{rules, is_copy}, books_{errands} {}
 
-const Shelf& LogWorld::shelf_after(std::size_t offsets) const {
-    return offsets == 0 ? genesis_ : truths_[offsets - 1].shelf;
+const Wire* LogWorld::admitted(std::uint64_t seq) const {
+    return seq < history_.size() ? history_[seq].get() : nullptr;
 }
 
 void LogWorld::note_halt() {
@@ -33,34 +38,42 @@ void LogWorld::land(const WirePointer& wire) {
     ++tally.landed;
     log_.push_back({wire, ++serial_});
     follow(log_.back(), true);
+    note(wire->hash[0] + 256ULL * wire->hash[1] + 65'536ULL * wire->hash[2]);
+    note(static_cast<std::uint64_t>(truths_.back().verdict));
+    if (tell) tell("@" + std::to_string(log_.size() - 1) + " " + text_of(*wire) + judged());
+}
+
+std::string LogWorld::judged() const {
+    constexpr std::array<const char*, 3> words{": admitted", ": void", ": HALT"};
+    return words[static_cast<std::size_t>(truths_.back().verdict)];
 }
 
 void LogWorld::follow(const Landed& landed, bool first_time) {
     Verdict verdict = Verdict::halt;
     if (!truth_.halted()) {
-        if (first_time && landed.wire->command) check_admitted(*landed.wire);
-        verdict = truth_.offer(*landed.wire);
-        if (verdict == Verdict::admitted && first_time) {
-            ++tally.admitted;
-            if (sealed_) report(Violation::behind_seal);
-        }
-        const bool seals =
-            landed.wire->record.kind == RecordKind::resign && !landed.wire->record.body.empty();
-        if (verdict == Verdict::admitted && seals) sealed_ = true;
+        verdict = truth_.offer(landed.wire);
+        if (verdict == Verdict::admitted) take_admitted(landed.wire, first_time);
         if (verdict == Verdict::halt && first_time && clean_) report(Violation::false_halt);
     }
-    truths_.push_back({verdict, truth_.head(), truth_.seq(), truth_.shelf()});
+    truths_.push_back({verdict, truth_.head(), truth_.seq()});
 }
 
-// A commit about to be admitted must be new, and decided on the state it lands on.
-void LogWorld::check_admitted(const Wire& wire) {
-    Reader trial = truth_;
-    if (trial.offer(wire) != Verdict::admitted) return;
-    const auto command = static_cast<std::size_t>(*wire.command);
-    if (truth_.shelf().done[command]) report(Violation::admitted_twice);
-    if (truth_.shelf().all[wire.change->thing] != wire.change->before) {
-        report(Violation::wrong_state);
+void LogWorld::take_admitted(const WirePointer& wire, bool first_time) {
+    if (first_time) {
+        ++tally.admitted;
+        if (sealed_) report(Violation::behind_seal);
+        if (wire->errand) check_new(*wire);
     }
+    history_.push_back(wire);
+    if (!is_copy_ && is_seal(*wire)) sealed_ = true;
+    const bool taken = !wire->errand || books_.take(wire, truths_.size());
+    if (!taken && clean_) report(Violation::wrong_state);
+}
+
+// A commit that is admitted must be new, and decided on the state it lands on.
+void LogWorld::check_new(const Wire& wire) {
+    if (books_.done(*wire.errand)) report(Violation::admitted_twice);
+    if (!books_.fits(wire)) report(Violation::wrong_state);
 }
 
 std::optional<Verdict> LogWorld::read(Reader& reader) {
@@ -74,7 +87,7 @@ std::optional<Verdict> LogWorld::read(Reader& reader) {
     }
     while (reader.offset < log_.size() && log_[reader.offset].gone) ++reader.offset;
     if (reader.offset >= log_.size()) return std::nullopt;
-    const Verdict verdict = reader.offer(*log_[reader.offset].wire);
+    const Verdict verdict = reader.offer(log_[reader.offset].wire);
     if (verdict == Verdict::halt) {
         if (truths_[reader.offset].verdict != Verdict::halt || !clean_) note_halt();
         return std::nullopt;
@@ -97,18 +110,20 @@ void LogWorld::check_reader(Reader& reader, Verdict verdict) {
     }
     const bool announcement = log_[offset].wire->record.kind == RecordKind::announce;
     const bool lost = truth.verdict == Verdict::admitted && !announcement;
-    if (!lost || !reader.differs(truth_, truth.seq)) return;
+    if (!lost || !differ(reader, reader.seq(), truth_, truth.seq)) return;
     reader.saw_other = true;
     if (verdict == Verdict::admitted) report(Violation::split_history);
 }
 
 void LogWorld::read_again() {
-    truth_ = Reader{rules_};
+    truth_ = Reader{rules_, is_copy_};
     truths_.clear();
+    history_.clear();
+    books_.clear();
     sealed_ = false;
     for (const Landed& landed : log_) {
         if (landed.gone) {
-            truths_.push_back({Verdict::voided, truth_.head(), truth_.seq(), truth_.shelf()});
+            truths_.push_back({Verdict::voided, truth_.head(), truth_.seq()});
         } else {
             follow(landed, false);
         }

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/books.hpp"
 #include "tests/simulation/reader.hpp"
 #include "tests/simulation/tape.hpp"
+#include "tests/simulation/violation.hpp"
 
 namespace pakashop::simulation {
 
@@ -15,7 +17,7 @@ namespace pakashop::simulation {
 enum class LogFault : std::uint8_t {
     none,      ///< Network and crashes only.
     move,      ///< None either, and the log is sealed and copied to another.
-    truncate,  ///< It loses a tail that somebody had read.
+    truncate,  ///< It loses a tail that somebody had read, and may grow again.
     remove,    ///< A record in its middle is gone.
     flip       ///< A record's bytes flip.
 };
@@ -24,10 +26,15 @@ enum class LogFault : std::uint8_t {
 struct Tally {
     std::uint64_t landed = 0;
     std::uint64_t admitted = 0;
-    std::uint64_t answers = 0;
+    std::uint64_t successes = 0;
+    std::uint64_t refusals = 0;
+    std::uint64_t repeats = 0;  ///< Successes that an earlier commit answered.
+    std::uint64_t grants = 0;   ///< Successes that begin an attempt of an effect.
+    std::uint64_t reused = 0;   ///< Refusals of another body under the same id.
     std::uint64_t unsure = 0;   ///< Batches whose outcome stayed unknown.
     std::uint64_t zombies = 0;  ///< Batches of deposed leaders.
     std::uint64_t crashes = 0;
+    std::uint64_t leads = 0;  ///< Take-overs that came to lead.
     std::uint64_t moves = 0;
     std::uint64_t faults = 0;
     std::uint64_t halts = 0;
@@ -46,25 +53,24 @@ struct Truth {
     Verdict verdict = Verdict::halt;
     Digest head{};
     std::uint64_t seq = 0;
-    Shelf shelf;
 };
 
-/// The physical log, and the fold of exactly what is in it.
+/// The physical log, the fold of exactly what is in it, and what that fold's commits led to.
 class LogWorld {
 public:
-    LogWorld(const Rules& rules, LogFault fault);
+    LogWorld(const Rules& rules, LogFault fault, const Errands& errands, bool is_copy = false);
 
     std::size_t size() const { return log_.size(); }
     const Landed& at(std::size_t offset) const { return log_[offset]; }
-    const std::vector<Landed>& log() const { return log_; }
     const Truth& truth(std::size_t offset) const { return truths_[offset]; }
     const Reader& truth() const { return truth_; }
+    const Books& books() const { return books_; }
+    /// The admitted record at that position; null beyond the end.
+    const Wire* admitted(std::uint64_t seq) const;
     /// False from the moment something happened to the log itself.
     bool clean() const { return clean_; }
     bool sealed() const { return sealed_; }
     LogFault fault() const { return fault_; }
-    /// The shelf after so many offsets.
-    const Shelf& shelf_after(std::size_t offsets) const;
 
     void land(const WirePointer& wire);
     /// Reads one record for a reader; nothing at the end, or once it has halted.
@@ -79,16 +85,21 @@ public:
 
     void report(Violation violation) { seen_ |= 1U << static_cast<unsigned>(violation); }
     bool violated() const { return seen_ != 0; }
-    bool violated(Violation violation) const {
-        return (seen_ >> static_cast<unsigned>(violation) & 1U) != 0;
-    }
-    /// A reader halted: a fault's doing, or a violation.
+    std::uint32_t violations() const { return seen_; }
+    /// Somebody halted: a fault's doing, or a violation.
     void note_halt();
+    /// Adds to what tells one run of a schedule from another.
+    void note(std::uint64_t what) { print_ = (print_ ^ what) * 0x100000001b3ULL; }
+    std::uint64_t print() const { return print_; }
     Tally tally;
+    /// Told what happens, for people; may be empty.
+    std::function<void(const std::string&)> tell;
 
 private:
+    std::string judged() const;
     void follow(const Landed& landed, bool first_time);
-    void check_admitted(const Wire& wire);
+    void check_new(const Wire& wire);
+    void take_admitted(const WirePointer& wire, bool first_time);
     void check_reader(Reader& reader, Verdict verdict);
     void read_again();
     bool truncate(Tape& tape, const std::function<bool(std::size_t)>& known_beyond);
@@ -99,15 +110,18 @@ private:
 
     Rules rules_;
     LogFault fault_;
+    bool is_copy_;
     std::vector<Landed> log_;
     std::vector<Truth> truths_;
+    std::vector<WirePointer> history_;  ///< Admitted, by position.
     Reader truth_;
-    Shelf genesis_;
+    Books books_;
     std::optional<std::uint64_t> hole_;  ///< The position of a removed record.
     bool clean_ = true;
     bool sealed_ = false;
     std::uint32_t serial_ = 0;
     std::uint32_t seen_ = 0;
+    std::uint64_t print_ = 0xcbf29ce484222325ULL;
 };
 
 }  // namespace pakashop::simulation
