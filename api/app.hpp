@@ -67,6 +67,7 @@ struct App {
     ReadModels& read_models;
     ReadProgress& progress;
     boost::asio::thread_pool& pool;
+    boost::asio::thread_pool& peers;  ///< For `ask_peer` alone: a silent node holds up no query.
     TokenSigner tokens;
     KeyRing client_keys;
     KeyRing internal_keys;

@@ -36,6 +36,7 @@ namespace {
 
 constexpr std::string_view version = "1.0.0";
 constexpr std::size_t pool_threads = 4;
+constexpr std::size_t peer_threads = 32;
 constexpr std::size_t body_bytes_max = 1024 * 1024;
 constexpr std::size_t webhook_bytes_max = 64 * 1024;
 constexpr std::chrono::seconds drain_patience{10};
@@ -99,6 +100,7 @@ private:
 
     boost::asio::io_context io_{1};
     boost::asio::thread_pool pool_{pool_threads};
+    boost::asio::thread_pool peers_{peer_threads};
     std::unique_ptr<PasswordQueue> passwords_;
     std::unique_ptr<App> app_;
     std::unique_ptr<Gateway> gateway_;
@@ -174,6 +176,7 @@ void Program::build_edge() {
         .read_models = read_side_->reads(),
         .progress = read_side_->progress(),
         .pool = pool_,
+        .peers = peers_,
         .tokens = TokenSigner{config_.jwt_secret},
         .client_keys = KeyRing{{config_.client_key}},
         .internal_keys = KeyRing{{config_.internal_key}},
@@ -380,6 +383,7 @@ void Program::stop() {
         worker_->stop();
     }
     pool_.join();
+    peers_.join();
     if (membership_) membership_->stop();
     if (egress_) egress_->relay().stop();
     read_side_->runner().stop();

@@ -31,10 +31,12 @@ Awaitable<Answer> forward(App& app, const Call& call) {
     if (nobody || !call.request.header(passed_on).empty()) {
         co_return unexpected{problem_of({.kind = Outcome::Kind::not_leading})};
     }
-    auto work = [&app, address = leader->address, request = from_here(call, self)] {
-        return app.ask_peer(address, request);
+    // Another may lead by the time this begins.
+    auto work = [&app, request = from_here(call, self)] {
+        const auto now = app.membership->holder();
+        return now ? app.ask_peer(now->address, request) : std::nullopt;
     };
-    auto response = co_await on_pool(app.pool, std::move(work));
+    auto response = co_await on_pool(app.peers, std::move(work));
     if (!response) co_return unexpected{problem_of({.kind = Outcome::Kind::not_leading})};
     co_return *std::move(response);
 }
