@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -179,12 +180,20 @@ def hurt(chosen):
             try:
                 for kind in schedule(faults, chosen.cycles, chance):
                     run.cycle(kind, chance)
+            except (KeyboardInterrupt, SystemExit):
+                forget()
+                raise
             finally:
                 load.stop()
         if not report_on(run, network, seed):
             return 1
-        os.environ.pop("PAKASHOP_KEEP")
+        forget()
     return 0
+
+
+def forget():
+    """Nothing of the run is kept."""
+    os.environ.pop("PAKASHOP_KEEP")
 
 
 def report_on(run, network, seed):
@@ -203,6 +212,7 @@ def report_on(run, network, seed):
 def main():
     """Runs; what went wrong is said with what to do about it."""
     chosen = options().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return hurt(chosen)
     except (Trouble, Problem, OSError, RuntimeError) as wrong:

@@ -38,6 +38,7 @@ class Acknowledgements:
             self.count += 1
 
     def _write(self, entry):
+        entry["at"] = round(time.time(), 3)
         os.write(self._file, (json.dumps(entry) + "\n").encode())
 
 

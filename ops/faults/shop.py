@@ -4,17 +4,20 @@ import http.client
 import json
 import signal
 import threading
+import time
 import urllib.request
 from collections import Counter
 
 from broker.cluster import Cluster
+from broker.words import Trouble
 from day.client import Api, Transport
 from world import BIN, Program, World, free_port, until
 
 from .network import HERE
 
 TOPIC = "pakashop.log.pakashop-1"
-ATTEMPT_SECONDS = 3  # A client waits so long for one node before it asks another.
+ATTEMPT_SECONDS = 1  # A client waits so long for one node before it asks another.
+STAFF_SECONDS = 20
 PATIENCE_SECONDS = 90
 WHOLE_SECONDS = 90
 SILENT_MS = 2_000
@@ -71,8 +74,8 @@ class Node:
 class AnyNode:
     """A transport that turns to the next node when one is silent or cannot serve."""
 
-    def __init__(self, nodes, first=0):
-        self.transports = [Transport(f"{node.url}/api/v1", ATTEMPT_SECONDS) for node in nodes]
+    def __init__(self, nodes, seconds, first=0):
+        self.transports = [Transport(f"{node.url}/api/v1", seconds) for node in nodes]
         self.first, self._local = first, threading.local()
 
     def send(self, method, path, headers, body):
@@ -91,7 +94,7 @@ class PatientApi(Api):
     def __init__(self, shop, first=0):
         keys = shop.environment["PAKASHOP_CLIENT_KEY"], shop.environment["INTERNAL_API_KEY"]
         super().__init__(f"{shop.url}/api/v1", *keys, patience=PATIENCE_SECONDS)
-        self.transport = AnyNode(shop.nodes, first)
+        self.transport = AnyNode(shop.nodes, ATTEMPT_SECONDS, first)
 
     @staticmethod
     def _pause(problem):
@@ -125,7 +128,7 @@ class Shop(World):
             shop.stop()
             raise
         for api in (shop.api, shop.impatient):
-            api.transport, api.patience = AnyNode(shop.nodes), PATIENCE_SECONDS
+            api.transport, api.patience = AnyNode(shop.nodes, STAFF_SECONDS), PATIENCE_SECONDS
         return shop
 
     def start_server(self):
@@ -169,16 +172,24 @@ class Shop(World):
         told = json.loads(self.brokers.kcat("-L", "-J", "-t", TOPIC))["topics"][0]["partitions"]
         return [(each["leader"], len(each["isrs"])) for each in told]
 
-    def is_whole(self):
-        """Every broker in sync, every node serving, every partition led."""
+    def not_whole(self):
+        """What has not recovered: a broker out of sync, a node that does not serve, a partition
+        that is not led. Empty when nothing is left."""
         copies = len(self.cluster.brokers)
-        return (all(node.is_ready() for node in self.nodes)
-                and all(in_sync == copies for _, in_sync in self.topics())
-                and sum(self.leaders().values()) == self.partitions)
+        silent = [f"node {node.name}" for node in self.nodes if not node.is_ready()]
+        behind = [f"copies of partition {number}"
+                  for number, (_, in_sync) in enumerate(self.topics()) if in_sync < copies]
+        led = sum(self.leaders().values())
+        return silent + behind + ([] if led == self.partitions else [f"only {led} led"])
 
     def until_whole(self):
         """Waits until the next fault meets a shop that has recovered from the last one."""
-        until(self.is_whole, WHOLE_SECONDS, "the shop whole again", pause=0.3)
+        end = time.monotonic() + WHOLE_SECONDS
+        while left := self.not_whole():
+            if time.monotonic() > end:
+                raise Trouble(f"not whole again within {WHOLE_SECONDS} s: {', '.join(left)}",
+                              f"read node-*.log in {self.dir}")
+            time.sleep(0.3)
 
     def stop(self):
         self._ending.set()
