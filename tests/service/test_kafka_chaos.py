@@ -8,7 +8,7 @@ import unittest
 from world import ROOT
 
 sys.path.insert(0, str(ROOT / "ops"))
-from faults.verdict import Clients, Log, misled, nothing_doubled, nothing_lost  # noqa: E402  pylint: disable=wrong-import-position
+from faults import verdict  # noqa: E402  pylint: disable=wrong-import-position
 
 CYCLES, SECONDS = 10, 560
 
@@ -30,13 +30,13 @@ class Verdict(unittest.TestCase):
     """What the verdict says of a small history, and of the same with a mistake in it."""
 
     def setUp(self):
-        self.clients = Clients(map(json.dumps, [
+        self.clients = verdict.Clients(map(json.dumps, [
             {"asking": "stock", "client": "keeper0", "key": "keeper0-stock-1"},
             {"acknowledged": "stock", "client": "keeper0", "key": "keeper0-stock-1"},
             {"asking": "order", "client": "shopper0", "key": "shopper0-order-1"},
             {"acknowledged": "order", "client": "shopper0", "key": "shopper0-order-1",
              "order": "ord_1", "buyer": "usr_1"}]))
-        self.log = Log(map(json.dumps, [
+        self.log = verdict.Log(map(json.dumps, [
             self.record("01", "product.stock_adjusted.v1", {"reason": "keeper0-stock-1"}),
             self.record("02", "order.placed.v1", {"order": "ord_1", "buyer": "usr_1"}),
             {**self.record("02", "order.placed.v1", {"order": "ord_1", "buyer": "usr_1"}),
@@ -47,34 +47,34 @@ class Verdict(unittest.TestCase):
         """A line of `pakashop log show --json`, as far as the verdict reads it."""
         return {"commandId": command, "events": [{"type": kind, "data": data}]}
 
-    def verdict(self):
+    def wrong(self):
         """What is wrong, by both checks."""
-        return (nothing_lost(self.clients, self.log).wrong
-                + nothing_doubled(self.clients, self.log).wrong)
+        return (verdict.nothing_lost(self.clients, self.log).wrong
+                + verdict.nothing_doubled(self.clients, self.log).wrong)
 
     def test_a_whole_history_passes_and_void_records_do_not_count(self):
-        self.assertEqual(self.verdict(), [])
+        self.assertEqual(self.wrong(), [])
         self.assertEqual((self.log.records, self.log.voids), (2, 1))
 
     def test_an_effect_that_is_forgotten_is_lost(self):
-        misled("forget", self.clients, self.log)
-        self.assertEqual(self.verdict(), ["order ord_1 was acknowledged and is lost"])
+        verdict.misled("forget", self.clients, self.log)
+        self.assertEqual(self.wrong(), ["order ord_1 was acknowledged and is lost"])
 
     def test_an_acknowledgement_that_is_invented_is_lost(self):
-        misled("invent", self.clients, self.log)
-        self.assertEqual(len(self.verdict()), 1)
+        verdict.misled("invent", self.clients, self.log)
+        self.assertEqual(len(self.wrong()), 1)
 
     def test_an_effect_that_is_there_twice_is_doubled(self):
-        misled("double", self.clients, self.log)
-        self.assertEqual(self.verdict(), ["order ord_1 is in the log 2 times"])
+        verdict.misled("double", self.clients, self.log)
+        self.assertEqual(self.wrong(), ["order ord_1 is in the log 2 times"])
 
     def test_an_order_that_nobody_asked_for_is_doubled(self):
         self.log.take(self.record("03", "order.placed.v1", {"order": "ord_2", "buyer": "usr_1"}))
-        self.assertEqual(self.verdict(), ["shopper0 asked for 1 orders and has 2"])
+        self.assertEqual(self.wrong(), ["shopper0 asked for 1 orders and has 2"])
 
     def test_a_command_that_is_there_twice_is_doubled(self):
         self.log.take(self.record("01", "product.changed.v1", {}))
-        self.assertEqual(self.verdict(), ["command 01 is in the log 2 times"])
+        self.assertEqual(self.wrong(), ["command 01 is in the log 2 times"])
 
 
 if __name__ == "__main__":
