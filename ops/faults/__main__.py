@@ -16,7 +16,7 @@ from . import strikes, verdict
 from .display import Display, Row, table
 from .load import Load
 from .network import Network, Unavailable
-from .shop import Shop
+from .shop import PATIENCE_SECONDS, Shop
 
 WRITABLE_SECONDS = 10
 GIVEN_UP_SECONDS = 60  # A fault after which nothing is writable for so long ends the run.
@@ -173,7 +173,7 @@ def hurt(chosen):
         stack.callback(brokers.stop)
         shop = Shop.open(brokers, network, chosen.nodes, chosen.partitions)
         stack.callback(shop.stop)
-        load = Load(shop)
+        load = Load(shop, patience=chosen.hold + PATIENCE_SECONDS)
         with Display(chosen.cycles, lambda: load.acks.count) as display:
             run = Run(chosen, shop, load, display)
             load.start()

@@ -11,7 +11,7 @@ from day.client import Problem
 from world import until
 
 from .partition import partition_of
-from .shop import PatientApi
+from .shop import PATIENCE_SECONDS, PatientApi
 
 STOCK_PAUSE, ORDER_PAUSE = 0.15, 0.8
 PRODUCTS_AT_ONCE, PRODUCTS_MAX = 16, 400
@@ -136,21 +136,22 @@ class Shopper(Client):
 
 
 class Load:
-    """All clients of a shop: one for each partition and some that order."""
+    """All clients of a shop: one for each partition and some that order. `patience` is for how
+    many seconds they ask for one command."""
 
-    def __init__(self, shop, shoppers=2):
+    def __init__(self, shop, shoppers=2, patience=PATIENCE_SECONDS):
         self.shop, self.stage = shop, Stage(shop)
         self.acks = Acknowledgements(shop.dir / "acknowledged.jsonl")
         self.watch = Watch(shop.partitions)
         self.ending, self.failures = threading.Event(), []
-        owner = self.stage.person("Chipo Tembo", api=PatientApi(shop))
+        owner = self.stage.person("Chipo Tembo", api=PatientApi(shop, patience=patience))
         products = self.stock_shelves(self.stage.shop(owner))
         basket = [products[0], products[shop.partitions // 2]]
         self.clients = [StockKeeper(self, partition, product, owner)
                         for partition, product in products.items()]
         self.clients += [
             Shopper(self, f"shopper{number}",
-                    self.stage.person(api=PatientApi(shop, number)), basket)
+                    self.stage.person(api=PatientApi(shop, number, patience)), basket)
             for number in range(shoppers)]
 
     def stock_shelves(self, shop):

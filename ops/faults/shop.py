@@ -91,9 +91,9 @@ class AnyNode:
 class PatientApi(Api):
     """The API as a client sees it who asks again soon, any node, with the same key."""
 
-    def __init__(self, shop, first=0):
+    def __init__(self, shop, first=0, patience=PATIENCE_SECONDS):
         keys = shop.environment["PAKASHOP_CLIENT_KEY"], shop.environment["INTERNAL_API_KEY"]
-        super().__init__(f"{shop.url}/api/v1", *keys, patience=PATIENCE_SECONDS)
+        super().__init__(f"{shop.url}/api/v1", *keys, patience=patience)
         self.transport = AnyNode(shop.nodes, ATTEMPT_SECONDS, first)
 
     @staticmethod
