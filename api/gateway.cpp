@@ -159,7 +159,10 @@ Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {
         hold = keys_.take(call.command_id, call.fingerprint);
         if (!hold || used_for_another_body(call)) co_return unexpected{key_reused()};
     }
-    if (reads(call.request) && call.route.access.door != Access::Door::open) {
+    // What any node tells of itself is in no read model, and a node that stands by follows none.
+    const bool of_read_models =
+        call.route.access.door != Access::Door::open && !call.route.anywhere;
+    if (reads(call.request) && of_read_models) {
         auto visible = co_await await_position(call);
         if (!visible) co_return unexpected{visible.error()};
     }

@@ -29,10 +29,10 @@ std::string_view word_of(RecordKind kind) {
 // An empty column would shift what follows it.
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
-void print_lines(const DecodedRecord& decoded) {
+void print_lines(const DecodedRecord& decoded, bool is_void) {
     const Record& record = decoded.record;
     fmt::print(
-        "{}-{}  {}  {:<10}  {}  {}  {}  {}\n",
+        "{}-{}  {}  {:<10}  {}  {}  {}  {}{}\n",
         record.partition,
         record.seq,
         to_rfc3339(record.at),
@@ -40,7 +40,8 @@ void print_lines(const DecodedRecord& decoded) {
         or_dash(record.key),
         or_dash(record.command_type),
         or_dash(record.actor.role),
-        to_hex(decoded.hash).substr(0, hash_digits)
+        to_hex(decoded.hash).substr(0, hash_digits),
+        is_void ? "  VOID" : ""
     );
     for (const RecordedEvent& event : record.events) {
         fmt::print("    {}@{}  {}  {}\n", event.stream, event.version, event.type, event.payload);
@@ -55,7 +56,7 @@ void write_event(JsonWriter& out, const RecordedEvent& event) {
 
 // Texts of the record that came from outside may hold anything: only those that are JSON are shown
 // as they are.
-void print_json(const DecodedRecord& decoded) {
+void print_json(const DecodedRecord& decoded, bool is_void) {
     const Record& record = decoded.record;
     std::string line;
     JsonWriter out{line};
@@ -71,7 +72,9 @@ void print_json(const DecodedRecord& decoded) {
     out.key("correlationId").text(record.trace.correlation).key("events").begin_array();
     for (const RecordedEvent& event : record.events) write_event(out, event);
     out.end_array().key("prev").text(to_hex(record.prev));
-    out.key("hash").text(to_hex(decoded.hash)).end_object();
+    out.key("hash").text(to_hex(decoded.hash));
+    if (is_void) out.key("void").boolean(true);
+    out.end_object();
     fmt::print("{}\n", line);
 }
 
@@ -93,14 +96,16 @@ public:
     }
 
 private:
+    // To where the store has followed: of later records it does not know which are void.
     int show_partition(PartitionId partition) {
+        const std::uint64_t end = view_.store().next_offset(partition);
         std::uint64_t offset = selection_.from;
-        while (left_ > 0) {
+        while (left_ > 0 && offset < end) {
             const auto entries = view_.log().read(partition, offset, read_bytes);
             if (!entries) return unreadable(partition, offset);
             if (entries->empty()) break;
             for (const LogEntry& entry : *entries) {
-                if (left_ == 0) break;
+                if (left_ == 0 || entry.offset >= end) break;
                 if (!print(entry.bytes)) return unreadable(partition, entry.offset);
             }
             offset = entries->back().offset + 1;
@@ -123,12 +128,18 @@ private:
         const auto decoded = decode_record(bytes);
         if (!decoded) return false;
         if (selection_.json) {
-            print_json(*decoded);
+            print_json(*decoded, is_void(decoded->record, bytes));
         } else {
-            print_lines(*decoded);
+            print_lines(*decoded, is_void(decoded->record, bytes));
         }
         --left_;
         return true;
+    }
+
+    // A replaced leader's record lies in the log and is no part of the history.
+    bool is_void(const Record& record, std::string_view bytes) {
+        if (view_.log().exclusive()) return false;
+        return view_.store().record(record.partition, record.seq) != bytes;
     }
 
     static int unreadable(PartitionId partition, std::uint64_t position) {

@@ -10,10 +10,11 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
+#include "adapters/kafka/kafka_log.hpp"
+#include "adapters/rocksdb/rocksdb_replica.hpp"
+
 namespace pakashop::bench {
 namespace {
-
-constexpr std::string_view generation = "bench-1";
 
 // A master key of this data directory's own; like a real one, nobody else may read it.
 std::filesystem::path master_key_file(const Options& options) {
@@ -24,17 +25,6 @@ std::filesystem::path master_key_file(const Options& options) {
     std::ofstream{file} << to_hex(key) << '\n';
     ::chmod(file.c_str(), S_IRUSR);
     return file;
-}
-
-std::unique_ptr<RocksDbLog> open_log(const Options& options) {
-    RocksDbLogOptions log;
-    log.directory = options.data / "log";
-    log.generation = generation;
-    log.partitions = static_cast<std::uint32_t>(options.partitions);
-    log.on_failure = [](std::string_view problem) { fmt::print(stderr, "{}\n", problem); };
-    auto opened = RocksDbLog::open(std::move(log));
-    if (!opened) give_up("the log does not open: " + opened.error().detail);
-    return *std::move(opened);
 }
 
 }  // namespace
@@ -82,9 +72,11 @@ std::unique_ptr<RocksDbKeyStore> open_keys(const Options& options) {
     return *std::move(opened);
 }
 
-Machine::Machine(const Options& options)
-    : keys_{open_keys(options)}, log_{open_log(options)}, vault_{*keys_} {
-    engine_ = std::make_unique<Engine>(*log_, *log_, vault_, clock_, EngineOptions{});
+Machine::Machine(const Options& options) : keys_{open_keys(options)}, vault_{*keys_} {
+    options.brokers.empty() ? open_embedded(options) : open_kafka(options);
+    engine_ = std::make_unique<Engine>(
+        replicated_ ? *replicated_ : *log_, *store_, vault_, clock_, EngineOptions{}
+    );
     processes_ = std::make_unique<ProcessRunner>(*engine_);
     processes_->attach();
     engine_->on_fatal([](const std::string& why) { give_up(why); });
@@ -93,6 +85,39 @@ Machine::Machine(const Options& options)
 }
 
 Machine::~Machine() { engine_->stop(); }
+
+void Machine::open_embedded(const Options& options) {
+    RocksDbLogOptions log;
+    log.directory = options.data / "log";
+    log.generation = log_generation;
+    log.partitions = static_cast<std::uint32_t>(options.partitions);
+    log.on_failure = [](std::string_view problem) { fmt::print(stderr, "{}\n", problem); };
+    auto opened = RocksDbLog::open(std::move(log));
+    if (!opened) give_up("the log does not open: " + opened.error().detail);
+    store_ = opened->get();
+    log_ = *std::move(opened);
+}
+
+void Machine::open_kafka(const Options& options) {
+    KafkaLogOptions log;
+    log.kafka.brokers = options.brokers;
+    log.generation = log_generation;
+    log.partitions = static_cast<std::uint32_t>(options.partitions);
+    log.allow_weak_topic = true;  // One broker is enough to measure one broker.
+    log.on_failure = [](std::string_view problem) { fmt::print(stderr, "{}\n", problem); };
+    auto opened = KafkaLog::open(std::move(log));
+    if (!opened) give_up("the log does not open: " + opened.error().detail);
+    RocksDbReplicaOptions replica;
+    replica.directory = options.data / "replica";
+    replica.generation = log_generation;
+    replica.partitions = static_cast<std::uint32_t>(options.partitions);
+    auto copy = RocksDbReplica::open(std::move(replica));
+    if (!copy) give_up("the replica does not open: " + copy.error().detail);
+    log_ = *std::move(opened);
+    replica_ = *std::move(copy);
+    replicated_ = std::make_unique<ReplicatedLog>(*log_, *replica_);
+    store_ = replica_.get();
+}
 
 void Machine::settle() {
     const auto idle = [&] {

@@ -36,8 +36,14 @@ int main(int argc, char** argv) {
     auto* append = with_data(
         add(app, options, "append", "Commands through the shard, synced.", bench::append), options
     );
-    append->add_option("--seconds", options.seconds, "How long.");
-    append->add_option("--waiting", options.waiting, "Commands under way at any moment.");
+    auto* kafka = with_data(
+        add(app, options, "kafka", "The same commands to a broker.", bench::kafka), options
+    );
+    kafka->add_option("--brokers", options.brokers, "HOST:PORT,…")->required();
+    for (CLI::App* one : {append, kafka}) {
+        one->add_option("--seconds", options.seconds, "How long.");
+        one->add_option("--waiting", options.waiting, "Commands under way at any moment.");
+    }
     with_data(add(app, options, "fill", "Whole lives of orders into a log.", bench::fill), options);
     auto* replay = with_data(
         add(app, options, "replay", "Folds every stream from the log.", bench::replay), options

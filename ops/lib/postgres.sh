@@ -49,7 +49,7 @@ pg_make() {
     (umask 077 && head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$home/password")
     as_postgres tee "$home/data/pg_hba.conf" >/dev/null <<'HBA'
 local all      postgres              peer map=owner
-host  pakashop pakashop 127.0.0.1/32 scram-sha-256
+host  pakashop pakashop 127.0.0.0/8 scram-sha-256
 HBA
     as_postgres tee "$home/data/pg_ident.conf" >/dev/null <<<"owner $owner postgres"
     as_postgres tee -a "$home/data/postgresql.conf" >/dev/null <<<"include 'pakashop.conf'"
