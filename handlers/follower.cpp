@@ -57,7 +57,7 @@ bool Follower::caught_up(PartitionId partition) const {
 void Follower::when_fresh(std::function<void(bool)> done) {
     {
         const std::lock_guard lock{mutex_};
-        if (!stopping_) {
+        if (!stopping_ && !away_) {
             waiters_.push_back(std::move(done));
             wake_.notify_one();
             return;
@@ -85,9 +85,21 @@ void Follower::run() {
             asked.swap(waiters_);
         }
         const bool read = follow_all(!asked.empty());
+        note_whether_away(!read);
         tell(asked, read);
         pause(read ? idle_pause : away_pause);
     }
+}
+
+// Nobody begins to wait for a log that is away; those who came during the round are told with it.
+void Follower::note_whether_away(bool away) {
+    Waiters late;
+    {
+        const std::lock_guard lock{mutex_};
+        away_ = away;
+        if (away) late.swap(waiters_);
+    }
+    tell(late, false);
 }
 
 // False when the log cannot be read now. What others wrote may be on its way here, so where

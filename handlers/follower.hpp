@@ -41,8 +41,9 @@ public:
 
     /// Whether the partition's end was reached since it is being followed. From any thread.
     bool caught_up(PartitionId partition) const;
-    /// Calls `done(true)` once everything is followed that was durable before the call,
-    /// `done(false)` when the log cannot be read just now. From any thread, on a thread of its own.
+    /// Calls `done(true)` once everything is followed that was durable before the call, on a
+    /// thread of its own; `done(false)` when the log cannot be read just now, at once while that is
+    /// known. From any thread.
     void when_fresh(std::function<void(bool)> done);
 
 private:
@@ -55,6 +56,7 @@ private:
 
     void run();
     bool follow_all(bool to_the_end);
+    void note_whether_away(bool away);
     std::vector<PartitionId> followed_partitions() const;
     bool follow_to_end(PartitionId partition);
     std::optional<bool> take_next(PartitionId partition);
@@ -74,6 +76,7 @@ private:
     std::vector<Source> sources_;      ///< By partition.
     std::optional<PartitionId> turn_;  ///< The partition that is being read.
     Waiters waiters_;
+    bool away_ = false;  ///< The last round could not read the log.
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -101,6 +101,7 @@ std::vector<BoundRoute> cluster_routes() {
           .summary = "The nodes, and who leads which partition, as the node asked knows it.",
           .tag = "system",
           .access = any_of({Role::platform_admin}),
+          .anywhere = true,
           .reply =
               {200,
                "Lag is in records, behind the node that is furthest.",
