@@ -124,12 +124,14 @@ void LogWorld::check_reader(Reader& reader, Verdict verdict) {
     if (verdict == Verdict::admitted) report(Violation::split_history);
 }
 
-// What lies behind a gap must not be taken up, but for an announcement.
+// Of the history behind a gap nothing must be taken up, but for an announcement. A late batch may
+// be, if the gap holds the announcement that deposed its writer: the next record halts.
 void LogWorld::check_astray(const Reader& reader, Verdict verdict) {
-    const bool announcement = log_[reader.offset - 1].wire->record.kind == RecordKind::announce;
+    const std::size_t offset = reader.offset - 1;
+    const bool announcement = log_[offset].wire->record.kind == RecordKind::announce;
+    const bool both = verdict == Verdict::admitted && truths_[offset].verdict == Verdict::admitted;
     const bool same = truth_.head_after(reader.seq()) == reader.head();
-    const bool wrong = verdict == Verdict::admitted && !announcement && !same;
-    if (wrong) report(Violation::split_history);
+    if (both && !announcement && !same) report(Violation::split_history);
 }
 
 void LogWorld::read_again() {
