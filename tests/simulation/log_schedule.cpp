@@ -76,6 +76,7 @@ private:
     void finish();
     void finish_clean(std::size_t first);
     void finish_harmed(std::size_t first);
+    void cut_power();
     bool drive(Node& node, const std::vector<std::size_t>& wanted);
     bool push_through(Node& node);
     void settle_all(Node& node);
@@ -349,10 +350,19 @@ void Schedule::finish_clean(std::size_t first) {
     if (drive(last, {})) last.seal();
 }
 
+// Every node dies, and starts again with all it had.
+void Schedule::cut_power() {
+    scene_.say("a power cut");
+    for (const auto& node : cast_.nodes) {
+        if (node->role() != Role::stopped) node->restart(node->store().size());
+    }
+}
+
 // On a harmed log nobody has to finish; but whoever still serves must not tell two histories. Now
 // and then few write more, or nobody does: what the log has lost is then not written over, and no
 // new record tells a reader that its place is gone. And sometimes one begins with nothing.
 void Schedule::finish_harmed(std::size_t first) {
+    if (tape_.in_thousand(300)) cut_power();
     const std::size_t leading = tape_.in_thousand(300) ? tape_.below(nodes_max) : nodes_max;
     std::size_t errand = errands_while_playing;
     const auto write_more = [&](Node& node) {
