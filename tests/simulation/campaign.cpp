@@ -41,8 +41,8 @@ Campaign& Campaign::operator+=(const Campaign& more) {
 }
 
 Campaign run_campaign(const Rules& rules, std::uint64_t seed, const Extent& extent) {
-    const std::uint64_t end = extent.from + extent.count;
-    std::atomic<std::uint64_t> next{extent.from};
+    const std::uint64_t end = extent.count;
+    std::atomic<std::uint64_t> next{0};
     std::atomic<bool> found{false};
     std::vector<Campaign> parts(extent.jobs);
     const auto work = [&](Campaign& part) {

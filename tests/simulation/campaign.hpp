@@ -11,7 +11,6 @@ namespace pakashop::simulation {
 
 /// How many schedules to play, and where to stop.
 struct Extent {
-    std::uint64_t from = 0;
     std::uint64_t count = 0;
     bool until_first = false;  ///< No further than the first that shows a violation.
     unsigned jobs = 1;         ///< Threads; each plays whole schedules.

@@ -14,6 +14,7 @@ struct Witness {
     std::size_t offset;
     bool halted;
     bool saw_other;
+    bool astray;
 };
 
 std::vector<Witness> witnesses(const Cast& cast) {
@@ -21,11 +22,13 @@ std::vector<Witness> witnesses(const Cast& cast) {
     for (const auto& node : cast.nodes) {
         const bool halted = node->role() == Role::stopped;
         all.push_back(
-            {&node->store(), node->store().seq(), node->place(), halted, node->saw_other()}
+            {&node->store(), node->store().seq(), node->place(), halted, node->saw_other(), false}
         );
     }
     for (const Reader& reader : cast.readers) {
-        all.push_back({&reader, reader.seq(), reader.offset, reader.halted(), reader.saw_other});
+        all.push_back(
+            {&reader, reader.seq(), reader.offset, reader.halted(), reader.saw_other, reader.astray}
+        );
     }
     return all;
 }
@@ -35,7 +38,8 @@ void compare_unharmed(Scene& scene, const std::vector<Witness>& all) {
     for (const Witness& one : all) {
         const bool same =
             one.seq == truth.seq() && one.history->head_after(one.seq) == truth.head();
-        if (!one.halted && !same) scene.world.report(Violation::readers_differ);
+        if (one.halted || same) continue;
+        scene.world.report(one.astray ? Violation::serves_lost : Violation::readers_differ);
     }
 }
 

@@ -20,7 +20,8 @@ constexpr std::array fault_cycle{
     LogFault::remove,
     LogFault::none,
     LogFault::move,
-    LogFault::flip
+    LogFault::flip,
+    LogFault::skip
 };
 
 /// What may happen next while the faults play.
@@ -60,6 +61,7 @@ private:
     void draw_odds();
     void draw_weights();
     void play();
+    bool strike();
     void step(Step what, Node& node);
     void meanwhile();
     void give_up(Node& node);
@@ -74,6 +76,7 @@ private:
     void finish();
     void finish_clean(std::size_t first);
     void finish_harmed(std::size_t first);
+    void cut_power();
     bool drive(Node& node, const std::vector<std::size_t>& wanted);
     bool push_through(Node& node);
     void settle_all(Node& node);
@@ -131,15 +134,21 @@ void Schedule::play() {
     const std::uint32_t steps = (20 + tape_.below(80)) * (tape_.in_thousand(80) ? 3 : 1);
     cast_.nodes[favourite_]->lead();
     for (std::uint32_t i = 0; i < steps && !scene_.world.violated(); ++i) {
-        const bool strikes = scene_.world.clean() && tape_.in_thousand(60);
-        const auto known = [this](std::size_t offset) { return known_beyond(offset); };
-        if (strikes && scene_.world.strike(tape_, known)) {
-            scene_.say("the log is harmed; it holds ", std::to_string(scene_.world.size()));
-            continue;
-        }
+        if (tape_.in_thousand(60) && strike()) continue;
         const Step next = static_cast<Step>(tape_.weighted(weights_));
         if (Node* const node = any_node()) step(next, *node);
     }
+}
+
+bool Schedule::strike() {
+    LogWorld& world = scene_.world;
+    if (!world.clean()) return false;
+    const auto known = [this](std::size_t offset) { return known_beyond(offset); };
+    const bool harmed = world.strike(tape_, known);
+    if (harmed) scene_.say("the log is harmed; it holds ", std::to_string(world.size()));
+    const bool strayed = !harmed && world.lead_astray(tape_, cast_.readers.front());
+    if (strayed) scene_.say("a reader goes astray");
+    return harmed || strayed;
 }
 
 // One node is asked more often than the others; those that wait for the log do nothing else.
@@ -341,10 +350,19 @@ void Schedule::finish_clean(std::size_t first) {
     if (drive(last, {})) last.seal();
 }
 
+// Every node dies, and starts again with all it had.
+void Schedule::cut_power() {
+    scene_.say("a power cut");
+    for (const auto& node : cast_.nodes) {
+        if (node->role() != Role::stopped) node->restart(node->store().size());
+    }
+}
+
 // On a harmed log nobody has to finish; but whoever still serves must not tell two histories. Now
 // and then few write more, or nobody does: what the log has lost is then not written over, and no
 // new record tells a reader that its place is gone. And sometimes one begins with nothing.
 void Schedule::finish_harmed(std::size_t first) {
+    if (tape_.in_thousand(300)) cut_power();
     const std::size_t leading = tape_.in_thousand(300) ? tape_.below(nodes_max) : nodes_max;
     std::size_t errand = errands_while_playing;
     const auto write_more = [&](Node& node) {

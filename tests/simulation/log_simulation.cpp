@@ -94,7 +94,7 @@ bool read_options(int count, char** words, Options& out) {
 
 // The rarest shows in one of some thousands.
 int run_controls(const Options& options) {
-    const Extent extent{0, 50'000, true, options.jobs};
+    const Extent extent{50'000, true, options.jobs};
     int missed = 0;
     for (const Control& control : controls) {
         if (!options.control.empty() && options.control != control.name) continue;
@@ -137,7 +137,7 @@ int tell_schedule(const Options& options, std::uint64_t number) {
 bool run_all(const Options& options) {
     const auto begun = std::chrono::steady_clock::now();
     const Campaign done =
-        run_campaign(Rules{}, options.seed, {0, options.schedules, false, options.jobs});
+        run_campaign(Rules{}, options.seed, {options.schedules, false, options.jobs});
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
     std::printf(
         "all rules: %llu schedules in %.1f s, %llu violating %s\n",

@@ -89,12 +89,20 @@ std::optional<Verdict> LogWorld::read(Reader& reader) {
     if (reader.offset >= log_.size()) return std::nullopt;
     const Verdict verdict = reader.offer(log_[reader.offset].wire);
     if (verdict == Verdict::halt) {
-        if (truths_[reader.offset].verdict != Verdict::halt || !clean_) note_halt();
+        note_halt_of(reader);
         return std::nullopt;
     }
     ++reader.offset;
     check_reader(reader, verdict);
     return verdict;
+}
+
+void LogWorld::note_halt_of(const Reader& reader) {
+    if (reader.astray) {
+        ++tally.halts;
+    } else if (truths_[reader.offset].verdict != Verdict::halt || !clean_) {
+        note_halt();
+    }
 }
 
 // On an unharmed log every reader says what the log's own fold says. On a harmed one, a reader that
@@ -103,6 +111,7 @@ void LogWorld::check_reader(Reader& reader, Verdict verdict) {
     const std::size_t offset = reader.offset - 1;
     const Truth& truth = truths_[offset];
     if (truth.verdict == Verdict::halt) return;
+    if (reader.astray) return check_astray(reader, verdict);
     if (clean_) {
         const bool same = verdict == truth.verdict && reader.head() == truth.head;
         if (!same) report(Violation::readers_differ);
@@ -113,6 +122,16 @@ void LogWorld::check_reader(Reader& reader, Verdict verdict) {
     if (!lost || !differ(reader, reader.seq(), truth_, truth.seq)) return;
     reader.saw_other = true;
     if (verdict == Verdict::admitted) report(Violation::split_history);
+}
+
+// Of the history behind a gap nothing must be taken up, but for an announcement. A late batch may
+// be, if the gap holds the announcement that deposed its writer: the next record halts.
+void LogWorld::check_astray(const Reader& reader, Verdict verdict) {
+    const std::size_t offset = reader.offset - 1;
+    const bool announcement = log_[offset].wire->record.kind == RecordKind::announce;
+    const bool both = verdict == Verdict::admitted && truths_[offset].verdict == Verdict::admitted;
+    const bool same = truth_.head_after(reader.seq()) == reader.head();
+    if (both && !announcement && !same) report(Violation::split_history);
 }
 
 void LogWorld::read_again() {
@@ -138,6 +157,16 @@ bool LogWorld::strike(Tape& tape, const std::function<bool(std::size_t)>& known_
     if (fault_ == LogFault::flip) struck = flip(tape);
     tally.faults += struck;
     return struck;
+}
+
+bool LogWorld::lead_astray(Tape& tape, Reader& reader) {
+    if (fault_ != LogFault::skip || reader.astray || reader.halted()) return false;
+    const std::size_t to = reader.offset + 1 + tape.below(4);
+    if (to > log_.size() || truths_[to - 1].seq == admitted_before(reader.offset)) return false;
+    reader.offset = to;
+    reader.astray = true;
+    ++tally.faults;
+    return true;
 }
 
 // Only a loss that somebody can know of: what nobody had read is as if it had never landed.

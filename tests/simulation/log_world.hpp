@@ -19,7 +19,8 @@ enum class LogFault : std::uint8_t {
     move,      ///< None either, and the log is sealed and copied to another.
     truncate,  ///< It loses a tail that somebody had read, and may grow again.
     remove,    ///< A record in its middle is gone.
-    flip       ///< A record's bytes flip.
+    flip,      ///< A record's bytes flip.
+    skip       ///< The log is whole, but a reader passes over some of it.
 };
 
 /// What happened in a schedule.
@@ -78,6 +79,9 @@ public:
     /// Lets the schedule's fault happen, if it can now. `known_beyond` says whether somebody has
     /// read beyond an offset.
     bool strike(Tape& tape, const std::function<bool(std::size_t)>& known_beyond);
+    /// Lets the reader pass over admitted records, if that is the schedule's fault and there are
+    /// some.
+    bool lead_astray(Tape& tape, Reader& reader);
 
     /// True for a record of the batch in which a hole was torn: nobody who is left can know of it,
     /// and only a witness could tell.
@@ -100,7 +104,9 @@ private:
     void follow(const Landed& landed, bool first_time);
     void check_new(const Wire& wire);
     void take_admitted(const WirePointer& wire, bool first_time);
+    void note_halt_of(const Reader& reader);
     void check_reader(Reader& reader, Verdict verdict);
+    void check_astray(const Reader& reader, Verdict verdict);
     void read_again();
     bool truncate(Tape& tape, const std::function<bool(std::size_t)>& known_beyond);
     bool remove(Tape& tape);

@@ -22,8 +22,6 @@ void Network::land_some() {
     land(any ? tape_.below_size(under_way_.size()) : 0, false);
 }
 
-void Network::land_whole(std::size_t index) { land(index, true); }
-
 void Network::land_all() {
     while (!under_way_.empty()) land(0, true);
 }

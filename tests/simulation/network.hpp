@@ -46,14 +46,11 @@ public:
     void send(Produce produce);
     /// Lets a batch land, or what the odds make of that: the oldest, or now and then any.
     void land_some();
-    /// Lets one land whole and once.
-    void land_whole(std::size_t index);
-    /// Lets everything land whole, in order.
+    /// Lets everything land whole and once, in order.
     void land_all();
     /// Takes out some batches that come only when all is over.
     std::vector<Produce> hold_back();
     void lose_reports() { reports_.clear(); }
-    void lose_all() { under_way_.clear(); }
 
     bool empty() const { return under_way_.empty(); }
     /// The next report: the oldest, or now and then any; nothing when there is none.

@@ -26,6 +26,7 @@ public:
     /// It has met records of another history than the one it knows, and has not halted yet: one
     /// batch may look like a deposed leader's.
     bool saw_other = false;
+    bool astray = false;  ///< It has passed over admitted records.
 
 private:
     Rules rules_;
