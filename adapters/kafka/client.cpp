@@ -75,7 +75,7 @@ common_settings(std::string_view brokers, std::string_view client_id, const Sett
         {"enable.idempotence", "false"},
         {"api.version.request.timeout.ms", "1000"},
         {"socket.connection.setup.timeout.ms", "2000"},
-        {"socket.timeout.ms", "5000"},
+        {"socket.timeout.ms", "3000"},
         {"socket.nagle.disable", "true"},
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "1000"},
