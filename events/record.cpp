@@ -24,10 +24,12 @@ public:
     template <std::integral T>
     Out& number(T value) {
         auto unsigned_value = static_cast<std::make_unsigned_t<T>>(value);
-        for (std::size_t i = 0; i < sizeof(T); ++i) {
-            bytes_ += static_cast<char>(unsigned_value & 0xff);
+        std::array<char, sizeof(T)> little_endian;
+        for (char& byte : little_endian) {
+            byte = static_cast<char>(unsigned_value & 0xff);
             if constexpr (sizeof(T) > 1) unsigned_value >>= 8;
         }
+        bytes_.append(little_endian.data(), little_endian.size());
         return *this;
     }
     template <std::size_t N>

@@ -26,6 +26,11 @@ void fold_record(const Record& record, const std::string& stream, StreamState& i
     }
 }
 
+// Only declared states are ever written down as snapshots: none is looked for where there is none.
+bool may_have_snapshot(const AnyState& state) {
+    return std::visit([]<class State>(const State&) { return Declared<State>; }, state);
+}
+
 }  // namespace
 
 StreamState load_stream(Store& store, PartitionId partition, const std::string& stream) {
@@ -41,7 +46,8 @@ StreamState load_stream_until(
     auto initial = initial_state(stream);
     require(initial.has_value(), "a stream's name begins with a known category");
     StreamState loaded{*std::move(initial)};
-    const auto snapshot = store.snapshot(partition, stream);
+    const auto snapshot =
+        may_have_snapshot(loaded.state) ? store.snapshot(partition, stream) : std::nullopt;
     if (snapshot && snapshot->seq <= last_seq) {
         if (auto state = from_snapshot(stream, snapshot->bytes)) {
             const std::size_t size = snapshot->bytes.size();

@@ -1,5 +1,7 @@
 #include "adapters/rocksdb/keys.hpp"
 
+#include <array>
+
 #include "events/kernel/hash.hpp"
 #include "events/kernel/require.hpp"
 
@@ -8,9 +10,11 @@ namespace {
 
 template <class T>
 void append_big_endian(std::string& out, T number) {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-        out += static_cast<char>(number >> shift & 0xff);
+    std::array<char, sizeof(T)> bytes;
+    for (std::size_t i = bytes.size(); i-- > 0; number >>= 8) {
+        bytes[i] = static_cast<char>(number & 0xff);
     }
+    out.append(bytes.data(), bytes.size());
 }
 
 std::string named(std::string_view kind, PartitionId partition, std::string_view name) {
