@@ -23,6 +23,8 @@ std::string_view text_of(LeadFailure why) {
             return "the log cannot be written";
         case LeadFailure::storage_low:
             return "too little space is left for the log";
+        case LeadFailure::moved:
+            return "the log was moved and is sealed";
         case LeadFailure::damaged:
             break;
     }
@@ -230,7 +232,8 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
     publish_place(shard);
     if (led) return;
     lost_lead(shard.partition(), led.error());
-    const bool for_good = led.error() == LeadFailure::damaged || log_.exclusive();
+    const bool never = led.error() == LeadFailure::damaged || led.error() == LeadFailure::moved;
+    const bool for_good = never || log_.exclusive();
     if (led.error() == LeadFailure::storage_low || !for_good) return;
     report_fatal(std::string{text_of(led.error())});
 }
