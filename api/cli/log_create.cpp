@@ -4,7 +4,6 @@
 #include "adapters/kafka/kafka_log.hpp"
 #include "api/cli/commands.hpp"
 #include "api/compose.hpp"
-#include "api/compose/stores.hpp"
 #include "api/config.hpp"
 
 namespace pakashop::cli {
@@ -32,7 +31,7 @@ int create_log(const LogCreation& wanted) {
     kafka.brokers = config->kafka_brokers;
     kafka.on_notice = [](std::string_view notice) { fmt::print(stderr, "{}\n", notice); };
     KafkaTopicOptions topic;
-    topic.generation = api::log_generation;
+    topic.generation = config->generation;
     topic.partitions = config->partitions;
     // The keys come first: a log is of no use without them, and they may serve a later generation.
     auto made = KafkaKeyStore::create_topic(kafka, {});
@@ -43,7 +42,7 @@ int create_log(const LogCreation& wanted) {
         const bool away = made.error().error == KafkaLogError::unreachable;
         return fail(away ? api::exit_service_away : api::exit_refuses, made.error().detail);
     }
-    fmt::print("generation {} with {} partitions\n", api::log_generation, config->partitions);
+    fmt::print("generation {} with {} partitions\n", config->generation, config->partitions);
     return api::exit_done;
 }
 
