@@ -17,7 +17,13 @@ int fail(int code, const std::string& problem) {
 }  // namespace
 
 int create_log(const LogCreation& wanted) {
-    if (!wanted.log.empty()) ::setenv("PAKASHOP_LOG", wanted.log.c_str(), 1);
+    // What the command line says wins over the environment.
+    const auto set = [](const char* name, const std::string& value) {
+        if (!value.empty()) ::setenv(name, value.c_str(), 1);
+    };
+    set("PAKASHOP_LOG", wanted.log);
+    set("PAKASHOP_GENERATION", wanted.generation);
+    set("PAKASHOP_PARTITIONS", wanted.partitions);
     const auto config = api::read_config(api::process_environment);
     if (!config) return fail(api::exit_refuses, fmt::format("{}", fmt::join(config.error(), "\n")));
     if (config->kafka_brokers.empty()) {
