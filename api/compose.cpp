@@ -187,7 +187,7 @@ void Program::build_edge() {
         .client_keys = KeyRing{{config_.client_key}},
         .internal_keys = KeyRing{{config_.internal_key}},
         .passwords = *passwords_,
-        .positions = Positions{derived_key(config_, "positions")},
+        .positions = Positions{derived_key(config_, "positions"), config_.generation},
         .callbacks = *providers_.callbacks,
         .tax = *providers_.tax,
         .proofs = *providers_.proofs,
@@ -259,8 +259,9 @@ Result<void, StartFailure> Program::start_engine() {
         end();
     });
     if (auto started = engine_->start(); !started) {
-        const bool damaged = started.error().why == LeadFailure::damaged;
-        const int code = damaged ? exit_refuses : exit_try_again;
+        const LeadFailure why = started.error().why;
+        const bool never = why == LeadFailure::damaged || why == LeadFailure::moved;
+        const int code = never ? exit_refuses : exit_try_again;
         return unexpected{StartFailure{code, std::move(started.error().text)}};
     }
     if (!cluster_) processes_->resume_all();

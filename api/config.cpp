@@ -21,6 +21,7 @@ constexpr Variable variables[] = {
     {"PAKASHOP_LISTEN", false, "address:port of the API; loopback, behind a proxy"},
     {"PAKASHOP_DATA", false, "directory of the log, the keys and the witness"},
     {"PAKASHOP_LOG", false, "rocksdb:DIR on one machine, kafka://HOST:PORT,… on many"},
+    {"PAKASHOP_GENERATION", false, "the log's name: pakashop-1, or what `log copy` made of it"},
     {"PAKASHOP_NODE", false, "this node's name in a cluster; 1 if it is alone"},
     {"PAKASHOP_ADVERTISE", false, "address:port other nodes reach it at; PAKASHOP_LISTEN else"},
     {"PAKASHOP_ALLOW_WEAK_TOPIC", false, "on: a log on Kafka that one machine's fault may cut"},
@@ -132,6 +133,14 @@ void read_node(Reader& in, Config& out) {
     if (weak != "on" && weak != "off") in.wrong("PAKASHOP_ALLOW_WEAK_TOPIC", "must be on or off");
 }
 
+// It is part of a topic's name.
+bool names_generation(std::string_view text) {
+    constexpr std::size_t length_max = 64;
+    return text.size() <= length_max && std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+           });
+}
+
 void read_log(Reader& in, Config& out) {
     out.data_dir = without_end_slashes(in.text("PAKASHOP_DATA", out.data_dir));
     const std::string log = in.text("PAKASHOP_LOG", "rocksdb:" + out.data_dir + "/log");
@@ -145,6 +154,10 @@ void read_log(Reader& in, Config& out) {
         in.wrong("PAKASHOP_LOG", "must be rocksdb:DIR or kafka://HOST:PORT[,HOST:PORT]");
     }
     read_node(in, out);
+    out.generation = in.text("PAKASHOP_GENERATION", out.generation);
+    if (!names_generation(out.generation)) {
+        in.wrong("PAKASHOP_GENERATION", "must be of a to z, 0 to 9 and -, 64 at most");
+    }
     out.partitions = static_cast<std::uint32_t>(in.number("PAKASHOP_PARTITIONS", 16, 1, 1024));
     out.free_space_min_bytes =
         in.number("PAKASHOP_FREE_SPACE_MIN", out.free_space_min_bytes, 0, INT64_MAX);

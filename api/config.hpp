@@ -24,7 +24,9 @@ struct Config {
     std::string data_dir = "var/data";
     std::string log_dir;        ///< PAKASHOP_LOG=rocksdb:DIR; the data directory's `log` otherwise.
     std::string kafka_brokers;  ///< PAKASHOP_LOG=kafka://HOST:PORT,…; empty on one machine.
-    std::string node = "1";     ///< This node's name in a cluster.
+    /// The log's name for ever; one with another number of partitions has another.
+    std::string generation = "pakashop-1";
+    std::string node = "1";          ///< This node's name in a cluster.
     std::string advertised_address;  ///< host:port where the other nodes reach this one.
     bool allow_weak_topic = false;   ///< For development: a log on one broker.
     std::string database_url;

@@ -23,6 +23,8 @@ struct Asked {
     std::string node;
     bool allow_weak_topic = false;
     cli::LogSelection selection;
+    cli::LogCreation creation;
+    cli::LogCopyOrder copy;
     std::string read_model;
     bool list = false;
     bool check = false;  ///< Also without saying so.
@@ -143,15 +145,41 @@ void add_log_create(CLI::App& log, Asked& asked) {
             "create",
             "Makes the topic of a new log on Kafka; PAKASHOP_PARTITIONS says how many partitions.",
             "pakashop log create --log kafka://127.0.0.1:9092");
-    command->add_option("--log", asked.log, "kafka://HOST:PORT,…; PAKASHOP_LOG by default.");
-    command->callback([&asked] { asked.run = [&asked] { return cli::create_log({asked.log}); }; });
+    cli::LogCreation& wanted = asked.creation;
+    command->add_option("--log", wanted.log, "kafka://HOST:PORT,…; PAKASHOP_LOG by default.");
+    command->add_option("--generation", wanted.generation, "As PAKASHOP_GENERATION: its name.");
+    command->add_option("--partitions", wanted.partitions, "As PAKASHOP_PARTITIONS.");
+    command->callback([&asked] { asked.run = [&asked] { return cli::create_log(asked.creation); }; }
+    );
+}
+
+void add_log_copy(CLI::App& log, Asked& asked) {
+    cli::LogCopyOrder& order = asked.copy;
+    auto* command = add(
+        log,
+        "copy",
+        "Carries the log and the keys of personal data to Kafka, and seals the source for good.\n"
+        "Without --partitions every record lies there as it is; with more of them, a multiple, it\n"
+        "begins a new generation. Stop the servers first. Broken off, run it again.",
+        "pakashop log copy --to kafka://10.0.0.1:9092,10.0.0.2:9092"
+    );
+    command->add_option("--log", order.log, "The source; PAKASHOP_LOG by default.");
+    command->add_option("--to", order.to, "kafka://HOST:PORT,…; `log create` makes its topics.")
+        ->required();
+    command->add_option("--generation", order.generation, "The new log's name: pakashop-2.");
+    command->add_option("--partitions", order.partitions, "A multiple of the source's number.");
+    command->add_flag("--allow-weak-topic", order.allow_weak_topic)
+        ->description("For development: takes a topic that one machine's fault may cut.");
+    command->add_option("--rate", order.rate, "Records a second at most; as fast as it goes else.");
+    command->callback([&asked] { asked.run = [&asked] { return cli::copy_log(asked.copy); }; });
 }
 
 void add_log(CLI::App& app, Asked& asked) {
-    auto* log = app.add_subcommand("log", "Looks at the log, beside a server or without one.");
+    auto* log = app.add_subcommand("log", "Makes, copies and looks at the log.");
     log->footer("Example:\n  pakashop log verify");
     log->require_subcommand(1);
     add_log_create(*log, asked);
+    add_log_copy(*log, asked);
     add_log_verify(*log, asked);
     add_log_show(*log, asked);
 }

@@ -25,11 +25,11 @@ void merge(Position& into, const Position& from) {
     }
 }
 
-// `<partition>-<seq>.…~<mac>`: short, and readable to whoever debugs it.
+// `<generation>:<partition>-<seq>.…~<mac>`: short, and readable to whoever debugs it.
 std::string Positions::to_token(const Position& position) const {
-    std::string text;
+    std::string text = generation_ + ":";
     for (const auto& [partition, seq] : position) {
-        if (!text.empty()) text += '.';
+        if (!text.ends_with(':')) text += '.';
         text += std::to_string(partition) + "-" + std::to_string(seq);
     }
     const Digest mac = hmac_sha256(key_, text);
@@ -43,7 +43,10 @@ std::optional<Position> Positions::from_token(std::string_view token) const {
     const std::string mac = to_hex(hmac_sha256(key_, text)).substr(0, mac_hex);
     if (!equal_in_constant_time(mac, token.substr(mark + 1))) return std::nullopt;
     Position out;
-    std::string_view rest = text;
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    if (text.substr(0, colon) != generation_) return out;
+    std::string_view rest = text.substr(colon + 1);
     while (!rest.empty()) {
         const std::string_view part = rest.substr(0, rest.find('.'));
         rest.remove_prefix(std::min(rest.size(), part.size() + 1));

@@ -23,11 +23,13 @@ void merge(Position& into, const Position& from);
 /// this node in the last minute (api.md, "position"). Safe from any thread.
 class Positions {
 public:
-    explicit Positions(Digest key) : key_{key} {}
+    /// `generation`: the log that positions are of.
+    Positions(Digest key, std::string generation) : key_{key}, generation_{std::move(generation)} {}
 
     /// The opaque token; ours alone, since it carries a MAC.
     std::string to_token(const Position& position) const;
-    /// Nothing for a token that is not ours (position_invalid).
+    /// Nothing for a token that is not ours (position_invalid). One of another generation of the
+    /// log asks for nothing: clients still have those when the log has grown.
     std::optional<Position> from_token(std::string_view token) const;
 
     void remember(const std::string& principal, const Position& position, Instant now);
@@ -42,6 +44,7 @@ private:
     static constexpr std::size_t remembered_max = 100'000;
 
     Digest key_;
+    std::string generation_;
     std::mutex mutex_;
     std::unordered_map<std::string, Remembered> recent_;
 };

@@ -24,13 +24,19 @@ std::vector<StreamSpan> stream_spans(const Record& record) {
 }
 
 Result<Record, RecordError> original_of(Record record) {
-    for (int depth = 0; record.kind == RecordKind::import; ++depth) {
+    auto original = original_of(DecodedRecord{std::move(record), {}});
+    if (!original) return unexpected{original.error()};
+    return std::move(original->record);
+}
+
+Result<DecodedRecord, RecordError> original_of(DecodedRecord decoded) {
+    for (int depth = 0; decoded.record.kind == RecordKind::import; ++depth) {
         if (depth == imports_max) return unexpected{RecordError::malformed};
-        auto inner = decode_record(record.body);
+        auto inner = decode_record(decoded.record.body);
         if (!inner) return unexpected{inner.error()};
-        record = std::move(inner->record);
+        decoded = *std::move(inner);
     }
-    return record;
+    return decoded;
 }
 
 }  // namespace pakashop

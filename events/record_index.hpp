@@ -23,5 +23,7 @@ std::vector<StreamSpan> stream_spans(const Record& record);
 /// The record inside an IMPORT, however often it was carried over; any other record as it is.
 /// Refuses what does not decode.
 Result<Record, RecordError> original_of(Record record);
+/// The same, with the hash that stands at its own end.
+Result<DecodedRecord, RecordError> original_of(DecodedRecord decoded);
 
 }  // namespace pakashop

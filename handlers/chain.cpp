@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "events/codec.hpp"
 #include "events/record_index.hpp"
 
 namespace pakashop {
@@ -20,35 +21,6 @@ struct TextHash {
     }
 };
 using Versions = std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>>;
-
-ChainFault fault_of(RecordError error) {
-    switch (error) {
-        case RecordError::truncated:
-            return ChainFault::truncated;
-        case RecordError::unknown_format:
-            return ChainFault::unknown_format;
-        case RecordError::malformed:
-            return ChainFault::malformed;
-        case RecordError::bad_hash:
-            break;
-    }
-    return ChainFault::bad_hash;
-}
-
-ChainFault fault_of(HaltReason reason) {
-    switch (reason) {
-        case HaltReason::foreign_log:
-            return ChainFault::foreign_log;
-        case HaltReason::lost_history:
-            return ChainFault::lost_history;
-        case HaltReason::other_history:
-            return ChainFault::other_history;
-        case HaltReason::impossible_record:
-        case HaltReason::none:
-            break;
-    }
-    return ChainFault::impossible_record;
-}
 
 class Verifier {
 public:
@@ -145,6 +117,43 @@ private:
 };
 
 }  // namespace
+
+ChainFault fault_of(RecordError error) {
+    switch (error) {
+        case RecordError::truncated:
+            return ChainFault::truncated;
+        case RecordError::unknown_format:
+            return ChainFault::unknown_format;
+        case RecordError::malformed:
+            return ChainFault::malformed;
+        case RecordError::bad_hash:
+            break;
+    }
+    return ChainFault::bad_hash;
+}
+
+ChainFault fault_of(HaltReason reason) {
+    switch (reason) {
+        case HaltReason::foreign_log:
+            return ChainFault::foreign_log;
+        case HaltReason::lost_history:
+            return ChainFault::lost_history;
+        case HaltReason::other_history:
+            return ChainFault::other_history;
+        case HaltReason::impossible_record:
+        case HaltReason::none:
+            break;
+    }
+    return ChainFault::impossible_record;
+}
+
+std::string text_of(PartitionId partition, const ChainProblem& problem) {
+    std::string text = "partition " + std::to_string(partition) + ", position ";
+    text += std::to_string(problem.seq) + " (offset " + std::to_string(problem.offset) + "): ";
+    text += name_of(problem.fault);
+    if (!problem.detail.empty()) text += ": " + problem.detail;
+    return text;
+}
 
 Result<ChainCount, ChainProblem>
 verify_chain(Log& log, PartitionId partition, const ChainProgress& progress) {

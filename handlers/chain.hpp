@@ -44,6 +44,10 @@ constexpr auto enum_names(ChainFault) {
     };
 }
 
+ChainFault fault_of(RecordError error);
+/// Not of `none`.
+ChainFault fault_of(HaltReason reason);
+
 /// The first thing wrong with a partition, and where it lies.
 struct ChainProblem {
     ChainFault fault;
@@ -51,6 +55,8 @@ struct ChainProblem {
     std::uint64_t seq = 0;     ///< The number of records admitted before it.
     std::string detail;        ///< The stream and versions of a gap; else empty.
 };
+/// For a person: `partition 3, position 17 (offset 17): bad_hash`.
+std::string text_of(PartitionId partition, const ChainProblem& problem);
 
 /// What was read so far.
 struct ChainCount {

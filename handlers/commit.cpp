@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "events/record_index.hpp"
+
 namespace pakashop {
 namespace {
 
@@ -32,7 +34,24 @@ derived_command_id(std::string_view origin, std::string_view what, std::string_v
     return hash_of_parts({origin, what, target});
 }
 
+namespace {
+
+// What was carried over is a commit like any other, at the place it has here.
+std::shared_ptr<const Commit> carried_commit(const Record& import) {
+    const auto original = original_of(DecodedRecord{import, {}});
+    if (!original) throw CorruptStream{"an import holds no record"};
+    const auto commit = to_commit(original->record, original->hash);
+    if (!commit) return nullptr;
+    auto here = std::make_shared<Commit>(*commit);
+    here->partition = import.partition;
+    here->seq = import.seq;
+    return here;
+}
+
+}  // namespace
+
 std::shared_ptr<const Commit> to_commit(const Record& record, const Digest& hash) {
+    if (record.kind == RecordKind::import) return carried_commit(record);
     if (record.kind != RecordKind::commit) return nullptr;
     auto commit = std::make_shared<Commit>();
     commit->partition = record.partition;

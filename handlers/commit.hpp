@@ -93,8 +93,8 @@ struct CommandIdHash {
     }
 };
 
-/// A stored record as a commit; nothing for other kinds of record. Throws CorruptStream when an
-/// event in it cannot be decoded.
+/// A stored record as a commit, the one inside an IMPORT at the import's place; nothing for other
+/// kinds of record. Throws CorruptStream when an event in it cannot be decoded.
 std::shared_ptr<const Commit> to_commit(const Record& record, const Digest& hash);
 
 }  // namespace pakashop

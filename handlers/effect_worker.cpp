@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "events/record_index.hpp"
 #include "handlers/rate_budget.hpp"
 
 namespace pakashop {
@@ -283,7 +284,8 @@ Trace EffectWorker::origin_of(const DueEffect& row) const {
     const auto places = engine.store().stream(partition, stream_of<Effect>(row.effect.value), 0);
     if (places.empty()) return {};
     const auto bytes = engine.store().record(partition, places.front());
-    const auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+    auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+    if (decoded) decoded = original_of(*std::move(decoded));
     if (!decoded) throw CorruptStream{"the record that requested an effect cannot be read"};
     return decoded->record.trace;
 }

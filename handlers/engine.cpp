@@ -23,6 +23,8 @@ std::string_view text_of(LeadFailure why) {
             return "the log cannot be written";
         case LeadFailure::storage_low:
             return "too little space is left for the log";
+        case LeadFailure::moved:
+            return "the log was moved and is sealed";
         case LeadFailure::damaged:
             break;
     }
@@ -282,7 +284,7 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
     const std::string text{text_of(led.error())};
     if (led.error() == LeadFailure::damaged) {
         report_damage(shard.partition(), text);
-    } else if (log_.exclusive()) {
+    } else if (log_.exclusive() || led.error() == LeadFailure::moved) {
         report_fatal(text);
     }
 }
@@ -297,6 +299,7 @@ Result<void, LeadFailure> Engine::lead_after_failure(Shard& shard) {
 void Engine::lost_lead(PartitionId partition, LeadFailure why) {
     switch (why) {
         case LeadFailure::log_unavailable:
+        case LeadFailure::moved:
             unled_[partition] = Outcome::Kind::log_unavailable;
             away_[partition] = some_away_ = true;
             return;

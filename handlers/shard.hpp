@@ -28,6 +28,7 @@ struct ShardOptions {
 enum class LeadFailure {
     log_unavailable,  ///< Its announcement did not reach the log.
     storage_low,      ///< The log takes nothing until there is room; reading goes on.
+    moved,            ///< It is sealed and goes on elsewhere: nobody ever leads it again.
     damaged           ///< The history contradicts itself or cannot be read.
 };
 

@@ -49,6 +49,7 @@ Result<void, LeadFailure> Shard::lead(Instant now) {
     };
     if (const auto read = catch_up(); !read) return give_up(read.error());
     for (int tries = 0; tries < announcements_max; ++tries) {
+        if (admission_.sealed()) return give_up(LeadFailure::moved);
         const std::uint64_t epoch = admission_.epoch() + 1;
         const AppendOutcome outcome = announce(epoch, now);
         if (outcome == AppendOutcome::storage_low) return give_up(LeadFailure::storage_low);
@@ -117,14 +118,15 @@ bool Shard::take_entry(const LogEntry& entry) {
     next_offset_ = entry.offset + 1;
     if (verdict == Verdict::voided) return true;
     last_at_ = std::max(last_at_, decoded->record.at);
-    for (const RecordedEvent& event : decoded->record.events) streams_.evict(event.stream);
     std::shared_ptr<const Commit> commit;
     try {
         commit = to_commit(decoded->record, decoded->hash);
     } catch (const CorruptStream&) {
         return false;
     }
-    if (commit) on_commit_(std::move(commit));
+    if (!commit) return true;
+    for (const CommittedEvent& event : commit->events) streams_.evict(event.stream);
+    on_commit_(std::move(commit));
     return true;
 }
 

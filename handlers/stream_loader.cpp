@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "events/record_index.hpp"
 #include "handlers/commit.hpp"
 
 namespace pakashop {
@@ -15,7 +16,10 @@ DecodedRecord read_record(Store& store, PartitionId partition, std::uint64_t seq
     return *std::move(record);
 }
 
-void fold_record(const Record& record, const std::string& stream, StreamState& into) {
+void fold_record(DecodedRecord decoded, const std::string& stream, StreamState& into) {
+    const auto original = original_of(std::move(decoded));
+    if (!original) throw CorruptStream{"an import holds no record"};
+    const Record& record = original->record;
     for (const RecordedEvent& stored : record.events) {
         if (stored.stream != stream || stored.version <= into.version) continue;
         const auto event = decode_event(stored.type, stored.payload);
@@ -56,7 +60,7 @@ StreamState load_stream_until(
     }
     for (const std::uint64_t seq : store.stream(partition, stream, loaded.version)) {
         if (seq > last_seq) break;
-        fold_record(read_record(store, partition, seq).record, stream, loaded);
+        fold_record(read_record(store, partition, seq), stream, loaded);
     }
     return loaded;
 }

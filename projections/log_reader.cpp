@@ -43,7 +43,10 @@ Result<bool, ReadStop> LogReader::read_partition(
 // The follower moves on once this returns, so here the partition still stands before the record.
 void LogReader::take(Batch& batch, const DecodedRecord& decoded) {
     RowChanges changes;
-    for_each_event(decoded, [&](const EventMeta& meta) { project_event(changes, meta); });
+    for_each_event(decoded, [&](const EventMeta& meta) {
+        project_event(changes, meta);
+        ++batch.events;
+    });
     const Checkpoint& before = follower_.at(decoded.record.partition);
     const auto moving = std::ranges::find(batch.moves, before.partition, [](const auto& move) {
         return move.from.partition;
@@ -51,7 +54,6 @@ void LogReader::take(Batch& batch, const DecodedRecord& decoded) {
     if (moving == batch.moves.end()) batch.moves.emplace_back(before, before);
     batch.changes.take(std::move(changes));
     batch.records += 1;
-    batch.events += decoded.record.events.size();
     batch.newest = std::max(batch.newest, decoded.record.at);
 }
 

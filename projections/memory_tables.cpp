@@ -119,9 +119,9 @@ void replay(
     const DecodedRecord& record,
     Vault& vault
 ) {
-    for (std::uint32_t i = 0; i < record.record.events.size(); ++i) {
-        replay(tables, projections, meta_of(record.record, record.hash, i), vault);
-    }
+    for_each_event(record, [&](const EventMeta& meta) {
+        replay(tables, projections, meta, vault);
+    });
 }
 
 }  // namespace pakashop::model

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/kernel/require.hpp"
+#include "events/record_index.hpp"
 
 namespace pakashop::model {
 
@@ -41,7 +42,7 @@ void for_each_event(
         visit(meta_of(record, decoded.hash, i));
     }
     if (record.kind != RecordKind::import) return;
-    const auto inner = decode_record(record.body);
+    const auto inner = original_of(decoded);
     if (!inner) throw CorruptStream{"an import holds no record"};
     for (std::uint32_t i = 0; i < inner->record.events.size(); ++i) {
         EventMeta meta = meta_of(inner->record, inner->hash, i);

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "adapters/kafka/group_writer.hpp"
+#include "adapters/kafka/key_import.hpp"
 #include "adapters/kafka/key_table.hpp"
 #include "adapters/kafka/key_topic.hpp"
 #include "adapters/kafka/log_topic.hpp"
@@ -24,7 +25,7 @@ using kafka::KeyTable;
 using kafka::OutRecord;
 using Kind = KeyRecordName::Kind;
 
-constexpr std::size_t taken_back_at_once = 500;
+constexpr std::size_t written_at_once = 500;
 
 KafkaKeysFailure failure_of(KafkaLogFailure failure) {
     const bool away = failure.error == KafkaLogError::unreachable;
@@ -60,6 +61,7 @@ public:
         }
         if (auto failure = follow()) return failure;
         if (auto failure = load()) return failure;
+        if (auto failure = refuse_half_copied()) return failure;
         if (auto failure = adopt_or_check_master()) return failure;
         sweep();
         return std::nullopt;
@@ -120,9 +122,88 @@ public:
         return unexpected{failure()};
     }
 
+    Result<std::vector<WrappedKey>, KeyFailure> wrapped_keys() {
+        if (!catch_up()) return unexpected{failure()};
+        const std::lock_guard lock{mutex_};
+        std::vector<WrappedKey> out;
+        for (const auto& [subject, entry] : table_.all()) {
+            if (entry.lost) return unexpected{KeyFailure::damaged};
+            out.push_back(kafka::wrapped_key_of(subject, entry));
+        }
+        return out;
+    }
+
+    // Read back they must be what they were: then nothing is missing any more.
+    Result<void, KeyImportFailure> import(std::span<const WrappedKey> keys) {
+        auto missing = missing_of(keys);
+        if (!missing) return unexpected{missing.error()};
+        for (std::size_t i = 0; i < missing->size(); i += written_at_once) {
+            const auto begin = missing->begin() + static_cast<std::ptrdiff_t>(i);
+            const auto end =
+                missing->begin() +
+                static_cast<std::ptrdiff_t>(std::min(missing->size(), i + written_at_once));
+            if (!write({begin, end}, Clock::now() + options_.patience)) {
+                return unexpected{KeyImportFailure{failure(), {}}};
+            }
+        }
+        missing = missing_of(keys);
+        if (!missing) return unexpected{missing.error()};
+        if (missing->empty()) return {};
+        return unexpected{KeyImportFailure{KeyFailure::damaged, {}}};
+    }
+
+    Result<void, KeyFailure> begin_copy(std::string_view generation, std::string_view from) {
+        if (copied_from(generation)) return {};
+        const auto mark = random<std::uint64_t>();
+        if (!mark || !writer_) return unexpected{KeyFailure::unavailable};
+        const KeyRecordName name{Kind::copying, std::string{generation}, 0, *mark};
+        const auto deadline = Clock::now() + options_.patience;
+        if (write({{name.text(), std::string{from}}}, deadline)) return {};
+        return unexpected{failure()};
+    }
+
+    Result<void, KeyFailure> end_copy(std::string_view generation) {
+        const auto marks = copy_marks(generation);
+        if (marks.empty()) return {};
+        const auto deadline = Clock::now() + options_.patience;
+        if (writer_ && write(taking_back(marks), deadline)) return {};
+        return unexpected{failure()};
+    }
+
+    std::optional<std::string> copied_from(std::string_view generation) const {
+        const std::lock_guard lock{mutex_};
+        return table_.copied_from(generation);
+    }
+
     std::uint64_t batches() const { return writer_ ? writer_->batches() : 0; }
 
 private:
+    Result<std::vector<OutRecord>, KeyImportFailure> missing_of(std::span<const WrappedKey> keys) {
+        const auto mark = random<std::uint64_t>();
+        if (!mark || !writer_ || !catch_up()) {
+            return unexpected{KeyImportFailure{failure(), {}}};
+        }
+        const std::lock_guard lock{mutex_};
+        auto missing = kafka::missing_keys(table_, keys, *mark);
+        if (!missing) return unexpected{KeyImportFailure{KeyFailure::damaged, missing.error()}};
+        return *std::move(missing);
+    }
+
+    std::vector<std::string> copy_marks(std::string_view generation) const {
+        const std::lock_guard lock{mutex_};
+        return table_.copy_marks(generation);
+    }
+
+    std::optional<KafkaKeysFailure> refuse_half_copied() const {
+        const auto from = copied_from(options_.generation);
+        if (!from) return std::nullopt;
+        return KafkaKeysFailure{
+            KafkaKeysError::copying,
+            "log " + options_.generation + " is being copied from " + *from +
+                " and is not whole: run `pakashop log copy` to its end"
+        };
+    }
+
     kafka::Settings common() const { return kafka::settings_of(options_.kafka); }
 
     std::optional<KafkaKeysFailure> follow() {
@@ -198,8 +279,8 @@ private:
     void sweep() {
         if (!writer_) return;
         const auto names = litter({});
-        for (std::size_t i = 0; i < names.size(); i += taken_back_at_once) {
-            const auto end = std::min(names.size(), i + taken_back_at_once);
+        for (std::size_t i = 0; i < names.size(); i += written_at_once) {
+            const auto end = std::min(names.size(), i + written_at_once);
             writer_->post(taking_back(
                 {names.begin() + static_cast<std::ptrdiff_t>(i),
                  names.begin() + static_cast<std::ptrdiff_t>(end)}
@@ -349,6 +430,27 @@ KafkaKeyStore::find(std::string_view subject, std::uint32_t number) {
 
 Result<void, KeyFailure> KafkaKeyStore::destroy(std::string_view subject) {
     return impl_->destroy(subject);
+}
+
+Result<std::vector<WrappedKey>, KeyFailure> KafkaKeyStore::wrapped_keys() {
+    return impl_->wrapped_keys();
+}
+
+Result<void, KeyImportFailure> KafkaKeyStore::import(std::span<const WrappedKey> keys) {
+    return impl_->import(keys);
+}
+
+Result<void, KeyFailure>
+KafkaKeyStore::begin_copy(std::string_view generation, std::string_view from) {
+    return impl_->begin_copy(generation, from);
+}
+
+Result<void, KeyFailure> KafkaKeyStore::end_copy(std::string_view generation) {
+    return impl_->end_copy(generation);
+}
+
+std::optional<std::string> KafkaKeyStore::copied_from(std::string_view generation) const {
+    return impl_->copied_from(generation);
 }
 
 std::uint64_t KafkaKeyStore::batches() const { return impl_->batches(); }

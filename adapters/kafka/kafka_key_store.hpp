@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "adapters/kafka/kafka_log.hpp"
+#include "adapters/system/wrapped_key.hpp"
 #include "handlers/ports/key_store.hpp"
 
 namespace pakashop {
@@ -20,6 +21,9 @@ struct KafkaKeyStoreOptions {
     std::string topic = "pakashop.keys";
     /// 64 hexadecimal digits, mode 0400.
     std::filesystem::path master_key_file;
+    /// The log that the keys are wanted for: while it is being copied, the store does not open.
+    /// Nothing is asked when empty.
+    std::string generation;
     /// Takes a topic that a single broken machine may rob of acknowledged keys, and says so.
     bool allow_weak_topic = false;
     /// For how long a call waits for a broker before it says `unavailable`.
@@ -40,11 +44,12 @@ enum class KafkaKeysError {
     unreachable,       ///< No broker answered in time.
     master_key_file,   ///< It cannot be read, or could be by others.
     wrong_master_key,  ///< The keys were wrapped by another.
+    copying,           ///< The log and its keys are being copied, and are not whole.
     damaged            ///< The topic holds what cannot be there, or not what must be.
 };
 constexpr auto enum_names(KafkaKeysError) {
-    return std::array<std::string_view, 5>{
-        "topic", "unreachable", "master_key_file", "wrong_master_key", "damaged"
+    return std::array<std::string_view, 6>{
+        "topic", "unreachable", "master_key_file", "wrong_master_key", "copying", "damaged"
     };
 }
 
@@ -52,6 +57,12 @@ constexpr auto enum_names(KafkaKeysError) {
 struct KafkaKeysFailure {
     KafkaKeysError error;
     std::string detail;
+};
+
+/// Why keys of another store were not brought in.
+struct KeyImportFailure {
+    KeyFailure failure = KeyFailure::unavailable;
+    std::string contradicts;  ///< The subject that has another key here; empty when none has.
 };
 
 /// The data keys of a cluster, wrapped, in one compacted topic that every node reads whole and then
@@ -90,6 +101,19 @@ public:
     Result<std::optional<DataKey>, KeyFailure> find(std::string_view subject, std::uint32_t number)
         override;
     Result<void, KeyFailure> destroy(std::string_view subject) override;
+
+    /// Every subject's newest key, destroyed ones too, as far as the topic reaches now.
+    Result<std::vector<WrappedKey>, KeyFailure> wrapped_keys();
+    /// Brings these in, wrapped by the same master key, and reads them back. A subject that has
+    /// another key here is refused before anything is written, by its name.
+    Result<void, KeyImportFailure> import(std::span<const WrappedKey> keys);
+
+    /// Notes in the topic that the log of that generation is being copied from there: until
+    /// end_copy() nobody opens the store for it.
+    Result<void, KeyFailure> begin_copy(std::string_view generation, std::string_view from);
+    Result<void, KeyFailure> end_copy(std::string_view generation);
+    /// Where it is being copied from, as far as the topic was read.
+    std::optional<std::string> copied_from(std::string_view generation) const;
 
     /// How many batches were written since the store was opened.
     std::uint64_t batches() const;

@@ -103,6 +103,10 @@ std::future<std::vector<AppendOutcome>> KafkaLog::begin_append(
     return impl_->writer().begin_append(batches);
 }
 
+void KafkaLog::continue_at(PartitionId partition, std::uint64_t offset) {
+    impl_->writer().continue_at(partition, offset);
+}
+
 Result<std::vector<LogEntry>, LogFailure>
 KafkaLog::read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) {
     return impl_->readers().read(partition, offset, bytes_max);

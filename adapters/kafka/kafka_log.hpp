@@ -100,6 +100,10 @@ public:
     /// Never `storage_low`. An outcome may take ten seconds.
     std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
     ) override;
+    /// For a copy, whose records were announced by their own writer: what is appended next lies at
+    /// `offset`, which its caller has read up to, or comes to `unknown`. Nothing of the partition
+    /// may be under way.
+    void continue_at(PartitionId partition, std::uint64_t offset);
     /// `damaged` when the partition does not hold `offset`: it was cut at either end.
     Result<std::vector<LogEntry>, LogFailure>
     read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override;

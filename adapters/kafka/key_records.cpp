@@ -11,6 +11,7 @@ constexpr std::size_t mark_digits = 16;
 constexpr std::string_view about_head = "about:";
 constexpr std::string_view key_head = "key:";
 constexpr std::string_view end_head = "end:";
+constexpr std::string_view copying_head = "copying:";
 constexpr std::string_view format_head = "1 ";
 
 template <class Number>
@@ -40,6 +41,7 @@ bool cut(std::string_view& text, std::string_view head) {
 std::string KeyRecordName::text() const {
     const std::string tail = mark_text(mark);
     if (kind == Kind::about) return std::string{about_head} + tail;
+    if (kind == Kind::copying) return std::string{copying_head} + subject + ":" + tail;
     const std::string_view head = kind == Kind::key ? key_head : end_head;
     return std::string{head} + numbered(subject, number) + ":" + tail;
 }
@@ -52,6 +54,12 @@ std::optional<KeyRecordName> parse_key_record_name(std::string_view text) {
     name.mark = *mark;
     text.remove_suffix(mark_digits);
     if (text == about_head) return name;
+    if (cut(text, copying_head)) {
+        if (text.size() < 2 || !text.ends_with(':')) return std::nullopt;
+        name.kind = Kind::copying;
+        name.subject = text.substr(0, text.size() - 1);
+        return name;
+    }
     const bool key = cut(text, key_head);
     if (!key && !cut(text, end_head)) return std::nullopt;
     name.kind = key ? Kind::key : Kind::end;

@@ -11,6 +11,7 @@
 ///     about:<mark>                 → `1 <id of the master key>`, 1 being the format
 ///     key:usr_1/person#2:<mark>    → the wrapped key of that subject and number
 ///     end:usr_1/person#2:<mark>    → `destroyed`: keys up to that number are
+///     copying:pakashop-1:<mark>    → where from: that log is not whole, nor are its keys
 ///
 /// The mark is 16 hexadecimal digits drawn by whoever writes it. A record without a value takes
 /// back the one of the same name.
@@ -18,10 +19,10 @@ namespace pakashop::kafka {
 
 /// The name of a record.
 struct KeyRecordName {
-    enum class Kind { about, key, end };
+    enum class Kind { about, key, end, copying };
     Kind kind = Kind::about;
-    std::string subject;       ///< None for `about`.
-    std::uint32_t number = 0;  ///< The `#2` of `usr_1/person#2`; none for `about`.
+    std::string subject;       ///< None for `about`; of `copying` the log's generation.
+    std::uint32_t number = 0;  ///< The `#2` of `usr_1/person#2`; only of `key` and `end`.
     std::uint64_t mark = 0;
 
     bool operator==(const KeyRecordName&) const = default;

@@ -1,5 +1,7 @@
 #include "adapters/kafka/key_table.hpp"
 
+#include <algorithm>
+
 namespace pakashop::kafka {
 namespace {
 
@@ -25,6 +27,9 @@ KeyTable::apply(std::string_view name, std::optional<std::string_view> value) {
             break;
         case Kind::end:
             take_end(*parsed);
+            break;
+        case Kind::copying:
+            copies_.emplace(name, *value);
             break;
     }
     return std::nullopt;
@@ -63,6 +68,10 @@ void KeyTable::take_end(const KeyRecordName& name) {
 std::optional<std::string> KeyTable::take_back(const KeyRecordName& name) {
     const bool about = name.kind == Kind::about && master_key_id_ && about_mark_ == name.mark;
     if (about || name.kind == Kind::end) return "somebody has deleted " + name.text();
+    if (name.kind == Kind::copying) {
+        copies_.erase(name.text());
+        return std::nullopt;
+    }
     litter_.erase(name.text());
     const auto found = entries_.find(name.subject);
     if (found == entries_.end() || !is_current(name, found->second)) return std::nullopt;
@@ -79,6 +88,28 @@ void KeyTable::discard(const std::string& subject, const Entry& entry) {
 KeyTable::Entry KeyTable::of(std::string_view subject) const {
     const auto found = entries_.find(subject);
     return found == entries_.end() ? Entry{} : found->second;
+}
+
+std::optional<std::string> KeyTable::copied_from(std::string_view generation) const {
+    const auto marks = copy_marks(generation);
+    return marks.empty() ? std::nullopt : std::optional{copies_.at(marks.front())};
+}
+
+std::vector<std::string> KeyTable::copy_marks(std::string_view generation) const {
+    std::vector<std::string> out;
+    for (const auto& [name, from] : copies_) {
+        if (parse_key_record_name(name)->subject == generation) out.push_back(name);
+    }
+    return out;
+}
+
+std::vector<KeyTable::Numbered> KeyTable::all() const {
+    std::vector<Numbered> out;
+    for (const auto& [subject, entry] : entries_) {
+        if (entry.number > 0) out.push_back({subject, entry});
+    }
+    std::ranges::sort(out, {}, &Numbered::subject);
+    return out;
 }
 
 std::vector<std::string> KeyTable::litter(std::string_view beginning) const {

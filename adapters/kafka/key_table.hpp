@@ -46,6 +46,18 @@ public:
     };
     Entry of(std::string_view subject) const;
     std::size_t subjects() const { return entries_.size(); }
+    /// Every subject that ever had a key, in the order of their bytes.
+    struct Numbered {
+        std::string subject;
+        Entry entry;
+    };
+    std::vector<Numbered> all() const;
+
+    /// Where the log of that generation, and the keys it needs, are being copied from; nothing once
+    /// they are whole.
+    std::optional<std::string> copied_from(std::string_view generation) const;
+    /// Names of the records that say so.
+    std::vector<std::string> copy_marks(std::string_view generation) const;
 
     /// Names of void records that still have a value and begin so.
     std::vector<std::string> litter(std::string_view beginning = {}) const;
@@ -68,6 +80,7 @@ private:
     std::uint64_t about_mark_ = 0;
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
     std::set<std::string, std::less<>> litter_;
+    std::map<std::string, std::string, std::less<>> copies_;  ///< Name of the record → its value.
 };
 
 }  // namespace pakashop::kafka

@@ -67,6 +67,13 @@ std::future<std::vector<AppendOutcome>> LogWriter::begin_append(
     return future;
 }
 
+void LogWriter::continue_at(PartitionId number, std::uint64_t offset) {
+    const std::lock_guard lock{mutex_};
+    Partition& partition = partitions_.at(number);
+    if (partition.closed != AppendOutcome::regressed) partition.next = offset;
+    ends_.raise(number, offset);
+}
+
 // Until something of the partition is on the wire, or nothing waits.
 void LogWriter::advance(PartitionId number) {
     Partition& partition = partitions_[number];

@@ -36,6 +36,8 @@ public:
     ~LogWriter();
 
     std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches);
+    /// As KafkaLog::continue_at.
+    void continue_at(PartitionId number, std::uint64_t offset);
 
 private:
     /// One call of begin_append.

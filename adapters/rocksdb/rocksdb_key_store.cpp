@@ -47,7 +47,9 @@ std::optional<KeyEntry> decode(std::string_view bytes) {
     return entry;
 }
 
-std::string row_of(std::string_view subject) { return "key:" + std::string{subject}; }
+constexpr std::string_view rows = "key:";
+
+std::string row_of(std::string_view subject) { return std::string{rows} + std::string{subject}; }
 
 std::string key_name(std::string_view subject, std::uint32_t number) {
     return std::string{subject} + "#" + std::to_string(number);
@@ -162,6 +164,22 @@ public:
         return {};
     }
 
+    Result<std::vector<WrappedKey>, KeyFailure> wrapped_keys() {
+        std::vector<WrappedKey> out;
+        const rocksdb::Slice beginning{rows.data(), rows.size()};
+        const std::unique_ptr<rocksdb::Iterator> at{db_->NewIterator({})};
+        for (at->Seek(beginning); at->Valid() && at->key().starts_with(beginning); at->Next()) {
+            const auto entry = decode(at->value().ToStringView());
+            if (!entry || entry->alive == entry->wrapped.empty()) {
+                return unexpected{KeyFailure::damaged};
+            }
+            std::string subject = at->key().ToString().substr(rows.size());
+            out.push_back({std::move(subject), entry->number, entry->wrapped});
+        }
+        if (!at->status().ok()) return unexpected{failure_of(at->status())};
+        return out;
+    }
+
     std::uint64_t syncs() const { return statistics_->getTickerCount(rocksdb::WAL_FILE_SYNCED); }
 
 private:
@@ -259,6 +277,10 @@ RocksDbKeyStore::find(std::string_view subject, std::uint32_t number) {
 
 Result<void, KeyFailure> RocksDbKeyStore::destroy(std::string_view subject) {
     return impl_->destroy(subject);
+}
+
+Result<std::vector<WrappedKey>, KeyFailure> RocksDbKeyStore::wrapped_keys() {
+    return impl_->wrapped_keys();
 }
 
 std::uint64_t RocksDbKeyStore::syncs() const { return impl_->syncs(); }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/rocksdb/disk.hpp"
+#include "adapters/system/wrapped_key.hpp"
 #include "handlers/ports/key_store.hpp"
 
 namespace pakashop {
@@ -52,6 +53,9 @@ public:
     Result<std::optional<DataKey>, KeyFailure> find(std::string_view subject, std::uint32_t number)
         override;
     Result<void, KeyFailure> destroy(std::string_view subject) override;
+
+    /// Every subject's newest key, destroyed ones too, in the order of the subjects' bytes.
+    Result<std::vector<WrappedKey>, KeyFailure> wrapped_keys();
 
     /// How often the write-ahead log was synced since the store was opened.
     std::uint64_t syncs() const;

@@ -24,10 +24,25 @@ struct NewUser {
 int create_user(const NewUser& user);
 
 struct LogCreation {
-    std::string log;  ///< kafka://HOST:PORT,…; that of PAKASHOP_LOG when empty.
+    std::string log;         ///< kafka://HOST:PORT,…; that of PAKASHOP_LOG when empty.
+    std::string generation;  ///< That of PAKASHOP_GENERATION when empty.
+    std::string partitions;  ///< How many; PAKASHOP_PARTITIONS says so when empty.
 };
 /// Makes the topic of a new log on Kafka, as safe as its brokers allow (architecture 2.6).
 int create_log(const LogCreation& wanted);
+
+struct LogCopyOrder {
+    std::string log;                          ///< The source; that of PAKASHOP_LOG when empty.
+    std::string to;                           ///< kafka://HOST:PORT,…
+    std::string generation;                   ///< The source's own when empty.
+    std::optional<std::uint32_t> partitions;  ///< As many as the source when absent.
+    bool allow_weak_topic = false;
+    std::uint64_t rate = 0;  ///< Records a second at most; 0: as fast as it goes.
+};
+/// Carries a log and the keys of its personal data over to Kafka, proved by the chain, then seals
+/// the source: byte by byte, or into a new generation of more partitions (architecture 2.1, 2.6).
+/// Repeated after it was broken off, it goes on where it stopped.
+int copy_log(const LogCopyOrder& order);
 
 /// Proves the whole log from its genesis, and its witness if one lies beside it; needs no server
 /// and no key. Says exactly where the first thing wrong lies.

@@ -4,7 +4,6 @@
 #include "adapters/kafka/kafka_log.hpp"
 #include "api/cli/commands.hpp"
 #include "api/compose.hpp"
-#include "api/compose/stores.hpp"
 #include "api/config.hpp"
 
 namespace pakashop::cli {
@@ -18,7 +17,13 @@ int fail(int code, const std::string& problem) {
 }  // namespace
 
 int create_log(const LogCreation& wanted) {
-    if (!wanted.log.empty()) ::setenv("PAKASHOP_LOG", wanted.log.c_str(), 1);
+    // What the command line says wins over the environment.
+    const auto set = [](const char* name, const std::string& value) {
+        if (!value.empty()) ::setenv(name, value.c_str(), 1);
+    };
+    set("PAKASHOP_LOG", wanted.log);
+    set("PAKASHOP_GENERATION", wanted.generation);
+    set("PAKASHOP_PARTITIONS", wanted.partitions);
     const auto config = api::read_config(api::process_environment);
     if (!config) return fail(api::exit_refuses, fmt::format("{}", fmt::join(config.error(), "\n")));
     if (config->kafka_brokers.empty()) {
@@ -32,7 +37,7 @@ int create_log(const LogCreation& wanted) {
     kafka.brokers = config->kafka_brokers;
     kafka.on_notice = [](std::string_view notice) { fmt::print(stderr, "{}\n", notice); };
     KafkaTopicOptions topic;
-    topic.generation = api::log_generation;
+    topic.generation = config->generation;
     topic.partitions = config->partitions;
     // The keys come first: a log is of no use without them, and they may serve a later generation.
     auto made = KafkaKeyStore::create_topic(kafka, {});
@@ -43,7 +48,7 @@ int create_log(const LogCreation& wanted) {
         const bool away = made.error().error == KafkaLogError::unreachable;
         return fail(away ? api::exit_service_away : api::exit_refuses, made.error().detail);
     }
-    fmt::print("generation {} with {} partitions\n", api::log_generation, config->partitions);
+    fmt::print("generation {} with {} partitions\n", config->generation, config->partitions);
     return api::exit_done;
 }
 

@@ -3,6 +3,7 @@
 #include "api/cli/commands.hpp"
 #include "api/cli/stores.hpp"
 #include "events/kernel/json.hpp"
+#include "events/record_index.hpp"
 
 namespace pakashop::cli {
 namespace {
@@ -29,21 +30,28 @@ std::string_view word_of(RecordKind kind) {
 // An empty column would shift what follows it.
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
-void print_lines(const DecodedRecord& decoded, bool is_void) {
-    const Record& record = decoded.record;
+/// A record of this log, and what is told of it: of an import the record inside.
+struct Shown {
+    DecodedRecord here;
+    Record told;
+    bool is_void = false;  ///< A replaced leader wrote it: it is no part of the history.
+};
+
+void print_lines(const Shown& shown) {
+    const Record& told = shown.told;
     fmt::print(
         "{}-{}  {}  {:<10}  {}  {}  {}  {}{}\n",
-        record.partition,
-        record.seq,
-        to_rfc3339(record.at),
-        word_of(record.kind),
-        or_dash(record.key),
-        or_dash(record.command_type),
-        or_dash(record.actor.role),
-        to_hex(decoded.hash).substr(0, hash_digits),
-        is_void ? "  VOID" : ""
+        shown.here.record.partition,
+        shown.here.record.seq,
+        to_rfc3339(told.at),
+        word_of(shown.here.record.kind),
+        or_dash(told.key),
+        or_dash(told.command_type),
+        or_dash(told.actor.role),
+        to_hex(shown.here.hash).substr(0, hash_digits),
+        shown.is_void ? "  VOID" : ""
     );
-    for (const RecordedEvent& event : record.events) {
+    for (const RecordedEvent& event : told.events) {
         fmt::print("    {}@{}  {}  {}\n", event.stream, event.version, event.type, event.payload);
     }
 }
@@ -54,26 +62,35 @@ void write_event(JsonWriter& out, const RecordedEvent& event) {
     out.key("data").raw(event.payload).end_object();
 }
 
+void write_origin(JsonWriter& out, const Record& told) {
+    out.key("imported").begin_object().key("generation").text(told.generation);
+    out.key("partition").integer(told.partition);
+    out.key("position").integer(static_cast<std::int64_t>(told.seq));
+    out.key("kind").text(word_of(told.kind)).end_object();
+}
+
 // Texts of the record that came from outside may hold anything: only those that are JSON are shown
 // as they are.
-void print_json(const DecodedRecord& decoded, bool is_void) {
-    const Record& record = decoded.record;
+void print_json(const Shown& shown) {
+    const Record& here = shown.here.record;
+    const Record& told = shown.told;
     std::string line;
     JsonWriter out{line};
-    out.begin_object().key("partition").integer(record.partition);
-    out.key("position").integer(static_cast<std::int64_t>(record.seq));
-    out.key("epoch").integer(static_cast<std::int64_t>(record.epoch));
-    out.key("kind").text(word_of(record.kind)).key("at").text(to_rfc3339(record.at));
-    out.key("key").text(record.key).key("commandId").text(to_hex(record.command));
-    out.key("commandType").text(record.command_type);
-    out.key("actor").begin_object().key("principal").text(record.actor.principal);
-    out.key("role").text(record.actor.role).key("proof").text(record.actor.proof).end_object();
-    out.key("causationId").text(record.trace.causation);
-    out.key("correlationId").text(record.trace.correlation).key("events").begin_array();
-    for (const RecordedEvent& event : record.events) write_event(out, event);
-    out.end_array().key("prev").text(to_hex(record.prev));
-    out.key("hash").text(to_hex(decoded.hash));
-    if (is_void) out.key("void").boolean(true);
+    out.begin_object().key("partition").integer(here.partition);
+    out.key("position").integer(static_cast<std::int64_t>(here.seq));
+    out.key("epoch").integer(static_cast<std::int64_t>(here.epoch));
+    out.key("kind").text(word_of(here.kind)).key("at").text(to_rfc3339(told.at));
+    out.key("key").text(told.key).key("commandId").text(to_hex(told.command));
+    out.key("commandType").text(told.command_type);
+    out.key("actor").begin_object().key("principal").text(told.actor.principal);
+    out.key("role").text(told.actor.role).key("proof").text(told.actor.proof).end_object();
+    out.key("causationId").text(told.trace.causation);
+    out.key("correlationId").text(told.trace.correlation).key("events").begin_array();
+    for (const RecordedEvent& event : told.events) write_event(out, event);
+    out.end_array();
+    if (here.kind == RecordKind::import) write_origin(out, told);
+    out.key("prev").text(to_hex(here.prev)).key("hash").text(to_hex(shown.here.hash));
+    if (shown.is_void) out.key("void").boolean(true);
     out.end_object();
     fmt::print("{}\n", line);
 }
@@ -125,12 +142,16 @@ private:
     }
 
     bool print(std::string_view bytes) {
-        const auto decoded = decode_record(bytes);
-        if (!decoded) return false;
+        auto here = decode_record(bytes);
+        if (!here) return false;
+        auto told = original_of(here->record);
+        if (!told) return false;
+        const bool is_void = this->is_void(here->record, bytes);
+        const Shown shown{*std::move(here), *std::move(told), is_void};
         if (selection_.json) {
-            print_json(*decoded, is_void(decoded->record, bytes));
+            print_json(shown);
         } else {
-            print_lines(*decoded, is_void(decoded->record, bytes));
+            print_lines(shown);
         }
         --left_;
         return true;

@@ -5,6 +5,7 @@
 #include "api/cli/commands.hpp"
 #include "api/cli/stores.hpp"
 #include "handlers/chain.hpp"
+#include "handlers/log_seal.hpp"
 
 namespace pakashop::cli {
 namespace {
@@ -22,18 +23,6 @@ void add(ChainCount& total, const ChainCount& count) {
     total.bytes += count.bytes;
 }
 
-std::string said(PartitionId partition, const ChainProblem& problem) {
-    std::string text = fmt::format(
-        "partition {}, position {} (offset {}): {}",
-        partition,
-        problem.seq,
-        problem.offset,
-        name_of(problem.fault)
-    );
-    if (!problem.detail.empty()) text += ": " + problem.detail;
-    return text;
-}
-
 // What is wrong with a partition, or its line printed when nothing is.
 std::string check_partition(
     LogView& view,
@@ -41,7 +30,7 @@ std::string check_partition(
     const Result<ChainCount, ChainProblem>& count,
     ChainCount& total
 ) {
-    if (!count) return said(partition, count.error());
+    if (!count) return text_of(partition, count.error());
     print_count(std::to_string(partition), *count, to_hex(count->place.head));
     add(total, *count);
     // Of a log that others go on writing more may have been read by now.
@@ -86,6 +75,8 @@ int verify_log(const std::string& directory) {
         static_cast<double>(total.bytes) / 1e6 / std::max(took.count(), 1e-3),
         (*view)->has_witness() ? "the witness agrees" : "there is no witness beside it"
     );
+    const auto moved = moved_to((*view)->store(), (*view)->log().partitions());
+    if (moved) fmt::print("it is sealed, and goes on at {}\n", *moved);
     return api::exit_done;
 }
 

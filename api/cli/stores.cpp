@@ -106,18 +106,13 @@ std::string variable(const std::string& name) {
     return std::move(value).value_or("");
 }
 
-std::string data_directory() {
-    const std::string given = variable("PAKASHOP_DATA");
-    return api::without_end_slashes(given.empty() ? api::Config{}.data_dir : given);
-}
-
 constexpr std::string_view kafka = "kafka://";
 
 Result<std::unique_ptr<LogView>, api::StartFailure> open_kafka(const std::string& brokers) {
     const auto config = api::read_config(api::process_environment);
     KafkaLogOptions options;
     options.kafka.brokers = brokers;
-    options.generation = api::log_generation;
+    options.generation = config ? config->generation : api::Config{}.generation;
     options.partitions = config ? config->partitions : api::Config{}.partitions;
     options.allow_weak_topic = true;
     auto view = KafkaView::open(std::move(options));
@@ -140,7 +135,7 @@ Result<std::unique_ptr<OpenedKeys>, api::StartFailure> open_kafka_keys(const std
 }  // namespace
 
 Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::string& location) {
-    if (location.starts_with(kafka)) return open_kafka(location.substr(kafka.size()));
+    if (const auto brokers = brokers_in(location)) return open_kafka(*brokers);
     const std::string& directory = location;
     auto log = RocksDbLog::view(directory);
     if (log) {
@@ -158,9 +153,7 @@ Result<std::unique_ptr<LogView>, api::StartFailure> LogView::open(const std::str
 }
 
 Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
-    if (const std::string log = log_location({}); log.starts_with(kafka)) {
-        return open_kafka_keys(log.substr(kafka.size()));
-    }
+    if (const auto brokers = brokers_in(log_location({}))) return open_kafka_keys(*brokers);
     RocksDbKeyStoreOptions options;
     options.directory = data_directory() + "/keys";
     options.master_key_file = variable("PERSONAL_DATA_KEY_FILE");
@@ -171,6 +164,16 @@ Result<std::unique_ptr<OpenedKeys>, api::StartFailure> OpenedKeys::open() {
         damaged ? api::exit_bad_data : api::exit_refuses,
         "the keys of personal data do not open: " + keys.error().detail
     }};
+}
+
+std::string data_directory() {
+    const std::string given = variable("PAKASHOP_DATA");
+    return api::without_end_slashes(given.empty() ? api::Config{}.data_dir : given);
+}
+
+std::optional<std::string> brokers_in(const std::string& location) {
+    if (!location.starts_with(kafka)) return std::nullopt;
+    return location.substr(kafka.size());
 }
 
 std::string log_location(const std::string& given) {

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/compose.hpp"
 #include "events/kernel/sealed.hpp"
 #include "handlers/ports/log.hpp"
 
-/// How commands open what the server writes: to read only, beside it or on a copy. The only file of
-/// this folder that names the adapters of log and keys.
+/// How commands open what the server writes: to read only, beside it or on a copy. The ends of
+/// a copy, which are written, are in copy_ends.hpp.
 namespace pakashop::cli {
 
 /// A log as it stood when it was opened, with the index to look things up in it.
@@ -35,6 +36,12 @@ public:
     virtual ~OpenedKeys() = default;
     virtual Vault& vault() = 0;
 };
+
+/// PAKASHOP_DATA, or what it is by default.
+std::string data_directory();
+
+/// HOST:PORT,… of kafka://HOST:PORT,…; nothing for a directory.
+std::optional<std::string> brokers_in(const std::string& location);
 
 /// Where the log lies: `given` if it says something, else PAKASHOP_LOG, else `log` in the data
 /// directory. A directory, or kafka://HOST:PORT,….

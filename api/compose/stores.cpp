@@ -9,6 +9,7 @@
 #include "adapters/rocksdb/rocksdb_key_store.hpp"
 #include "adapters/rocksdb/rocksdb_log.hpp"
 #include "adapters/rocksdb/rocksdb_replica.hpp"
+#include "handlers/log_seal.hpp"
 #include "handlers/replicated_log.hpp"
 
 namespace pakashop::api {
@@ -34,7 +35,7 @@ StartFailure failure_of(const LogOpenFailure& failure) {
 RocksDbLogOptions log_options(const Config& config) {
     RocksDbLogOptions options;
     options.directory = config.log_dir;
-    options.generation = log_generation;
+    options.generation = config.generation;
     options.partitions = config.partitions;
     options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
     options.on_failure = [](std::string_view problem) {
@@ -64,7 +65,7 @@ KafkaOptions brokers_of(const Config& config) {
 KafkaLogOptions kafka_options(const Config& config) {
     KafkaLogOptions options;
     options.kafka = brokers_of(config);
-    options.generation = log_generation;
+    options.generation = config.generation;
     options.partitions = config.partitions;
     options.allow_weak_topic = config.allow_weak_topic;
     options.on_failure = [](std::string_view problem) {
@@ -77,6 +78,7 @@ KafkaKeyStoreOptions kafka_key_options(const Config& config) {
     KafkaKeyStoreOptions options;
     options.kafka = brokers_of(config);
     options.master_key_file = config.personal_data_key_file;
+    options.generation = config.generation;
     options.allow_weak_topic = config.allow_weak_topic;
     options.on_failure = [](std::string_view problem) {
         SPDLOG_CRITICAL("the keys of personal data cannot be followed: {}", problem);
@@ -86,8 +88,8 @@ KafkaKeyStoreOptions kafka_key_options(const Config& config) {
 
 RocksDbReplicaOptions replica_options(const Config& config) {
     RocksDbReplicaOptions options;
-    options.directory = config.data_dir + "/replica";
-    options.generation = log_generation;
+    options.directory = config.data_dir + "/replica-" + config.generation;
+    options.generation = config.generation;
     options.partitions = config.partitions;
     options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
     return options;
@@ -122,6 +124,17 @@ Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
     return {};
 }
 
+Result<void, StartFailure> refuse_moved(const Stores& stores) {
+    const auto where = moved_to(*stores.store, stores.log->partitions());
+    if (!where) return {};
+    return unexpected{StartFailure{
+        exit_refuses,
+        "this log was moved to " + *where +
+            ": set PAKASHOP_LOG, PAKASHOP_GENERATION and PAKASHOP_PARTITIONS to what it is there; "
+            "here it can only be read (log verify, log show)"
+    }};
+}
+
 }  // namespace
 
 Result<Stores, StartFailure> open_stores(const Config& config) {
@@ -131,6 +144,7 @@ Result<Stores, StartFailure> open_stores(const Config& config) {
     const bool shared = !config.kafka_brokers.empty();
     auto opened = shared ? open_kafka(config, stores) : open_embedded(config, stores);
     if (!opened) return unexpected{std::move(opened.error())};
+    if (auto here = refuse_moved(stores); !here) return unexpected{std::move(here.error())};
     stores.vault = std::make_unique<SealingVault>(*stores.keys);
     return stores;
 }

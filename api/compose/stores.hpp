@@ -9,9 +9,6 @@
 
 namespace pakashop::api {
 
-/// The first generation of a log; moving to another number of partitions begins a new one.
-constexpr std::string_view log_generation = "pakashop-1";
-
 /// What the program keeps: the log, the keys of personal data, and the vault over them. On one
 /// machine the log is its own store; on Kafka a replica of it is, which what is read and written
 /// through `replicated` feeds.

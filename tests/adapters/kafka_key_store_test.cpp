@@ -163,6 +163,46 @@ TEST_CASE("nodes that destroy and make one subject's key at once come to the sam
     CHECK(later->number >= 20);
 }
 
+TEST_CASE("keys go from one store to another, and open there what they sealed") {
+    const kit::KeyBench bench;
+    const auto old = bench.open();
+    const DataKey kept = old->current(subject(1))->key;
+    (void)old->current(subject(2));
+    REQUIRE(old->destroy(subject(2)).has_value());
+    const auto keys = old->wrapped_keys();
+    REQUIRE(keys.has_value());
+    const kit::KeyBench elsewhere;
+    const auto store = elsewhere.open();
+    REQUIRE(store->import(*keys).has_value());
+    const std::uint64_t batches = store->batches();
+    REQUIRE(store->import(*keys).has_value());
+    CHECK(store->batches() == batches);
+    CHECK(digest_of(*store->wrapped_keys()) == digest_of(*keys));
+    CHECK(store->find(subject(1), 1).value() == kept);
+    CHECK(store->find(subject(2), 1).value() == std::nullopt);
+    std::vector<WrappedKey> others = *keys;
+    others[0].wrapped[0] = static_cast<char>(others[0].wrapped[0] ^ 1);
+    CHECK(store->import(others).error().contradicts == subject(1));
+}
+
+TEST_CASE("while a log is being copied nobody opens the keys for it") {
+    const kit::KeyBench bench;
+    const auto copier = bench.open();
+    REQUIRE(copier->begin_copy("pakashop-1", "rocksdb:/var/log").has_value());
+    auto options = bench.options();
+    options.generation = "pakashop-1";
+    CHECK(open_error(options) == KafkaKeysError::copying);
+    CHECK(KafkaKeyStore::open(options).error().detail.starts_with(
+        "log pakashop-1 is being copied from rocksdb:/var/log and is not whole"
+    ));
+    options.generation = "pakashop-2";
+    CHECK(KafkaKeyStore::open(options).has_value());
+    CHECK(bench.open()->copied_from("pakashop-1") == "rocksdb:/var/log");
+    REQUIRE(copier->end_copy("pakashop-1").has_value());
+    options.generation = "pakashop-1";
+    CHECK(KafkaKeyStore::open(options).has_value());
+}
+
 TEST_CASE("a view finds keys and makes none") {
     const kit::KeyBench bench;
     CHECK(KafkaKeyStore::view(bench.options()).has_value());

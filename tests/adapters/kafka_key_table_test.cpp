@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "adapters/kafka/key_import.hpp"
 #include "adapters/kafka/key_table.hpp"
 #include "adapters/kafka/key_topic.hpp"
 
@@ -53,7 +54,9 @@ TEST_CASE("record names are pinned for ever") {
     CHECK(about.text() == "about:00abcdef01234567");
     CHECK(key.text() == "key:usr_1/person#2:00abcdef01234567");
     CHECK(end.text() == "end:a:b#c/tax#4294967295:0000000000000001");
-    for (const KeyRecordName& name : {about, key, end}) {
+    const KeyRecordName copying{Kind::copying, "pakashop-1", 0, mark};
+    CHECK(copying.text() == "copying:pakashop-1:00abcdef01234567");
+    for (const KeyRecordName& name : {about, key, end, copying}) {
         CHECK(parse_key_record_name(name.text()) == name);
     }
     CHECK(about_value("f00d") == "1 f00d");
@@ -259,6 +262,66 @@ TEST_CASE("a new topic has no faults; one that forgets keys, or keeps destroyed 
     TopicState alone{1, 1, key_settings_for(1, false)};
     CHECK(key_faults_of(alone).unfit.empty());
     CHECK_FALSE(key_faults_of(alone).weak.empty());
+}
+
+TEST_CASE("a log is being copied until every mark that says so is taken back") {
+    const Line first{{Kind::copying, "pakashop-1", 0, 1}, "rocksdb:/var/log"};
+    const Line second{{Kind::copying, "pakashop-1", 0, 2}, "rocksdb:/var/log"};
+    KeyTable table = table_of({first, second});
+    CHECK(table.copied_from("pakashop-1") == "rocksdb:/var/log");
+    CHECK(table.copied_from("pakashop-2") == std::nullopt);
+    CHECK(table.copied_from("pakashop") == std::nullopt);
+    CHECK(table.copy_marks("pakashop-1").size() == 2);
+    read(table, {taken_back(first)});
+    CHECK(table.copied_from("pakashop-1").has_value());
+    read(table, {taken_back(second)});
+    CHECK(table.copied_from("pakashop-1") == std::nullopt);
+    CHECK(table.apply("copying::0000000000000001", "x").has_value());
+}
+
+// The table once it has read what an import writes.
+Result<KeyTable, std::string> imported(KeyTable table, const std::vector<WrappedKey>& keys) {
+    const auto missing = missing_keys(table, keys, 77);
+    if (!missing) return unexpected{missing.error()};
+    for (const OutRecord& record : *missing) {
+        CHECK_FALSE(table.apply(record.key, record.bytes).has_value());
+    }
+    CHECK(missing_keys(table, keys, 78)->empty());
+    return table;
+}
+
+TEST_CASE("keys of another store come in as they are, and a destroyed one stays destroyed") {
+    const std::vector<WrappedKey> keys{
+        {"usr_1/person", 1, "one"}, {"usr_2/person", 3, "two"}, {"usr_3/tax", 2, ""}
+    };
+    const auto table = imported({}, keys);
+    REQUIRE(table.has_value());
+    std::vector<WrappedKey> there;
+    for (const auto& [subject, entry] : table->all()) {
+        there.push_back(wrapped_key_of(subject, entry));
+    }
+    CHECK(there == keys);
+    CHECK(digest_of(there) == digest_of(keys));
+    CHECK(digest_of(there) != digest_of(std::span{keys}.first(2)));
+    CHECK(table->of("usr_3/tax").number == 2);
+    CHECK_FALSE(table->of("usr_3/tax").alive());
+}
+
+TEST_CASE("an import that was broken off goes on with what its source is by now") {
+    const auto first = imported({}, {{person, 1, "one"}, {"usr_2/person", 1, "two"}});
+    REQUIRE(first.has_value());
+    const auto second = imported(*first, {{person, 1, ""}, {"usr_2/person", 2, "next"}});
+    REQUIRE(second.has_value());
+    CHECK_FALSE(second->of(person).alive());
+    CHECK(second->of("usr_2/person").wrapped == "next");
+}
+
+TEST_CASE("another key of the same number, a later or a destroyed one is not replaced") {
+    const auto table = imported({}, {{person, 2, "one"}, {"usr_2/person", 1, ""}});
+    REQUIRE(table.has_value());
+    CHECK(imported(*table, {{person, 2, "other"}}).error() == person);
+    CHECK(imported(*table, {{person, 1, "one"}}).error() == person);
+    CHECK(imported(*table, {{"usr_2/person", 1, "alive"}}).error() == "usr_2/person");
 }
 
 }  // namespace

@@ -68,5 +68,28 @@ TEST_CASE("the log on Kafka, with a replica that follows it, keeps the contract"
     });
 }
 
+TEST_CASE("a copy goes on behind what it has read, and nowhere else") {
+    const std::string generation = kit::make_generation(partitions);
+    const auto options = kit::log_options_of(generation, partitions);
+    kit::RecordMaker maker{generation, 1};
+    maker.announce();
+    const auto log = kit::open_log(options);
+    const PartitionBatch first = maker.take();
+    REQUIRE(log->append({&first, 1}).front() == AppendOutcome::durable);
+    maker.commit("ord_1", 1, {{"order:ord_1"}});
+    const PartitionBatch second = maker.take();
+
+    const auto copier = kit::open_log(options);
+    CHECK(copier->append({&second, 1}).front() == AppendOutcome::unknown);
+    copier->continue_at(1, 1);
+    CHECK(copier->append({&second, 1}).front() == AppendOutcome::durable);
+    CHECK(copier->end(1).value() == 2);
+    // It lies there by now, so the same again comes to lie elsewhere.
+    const auto other = kit::open_log(options);
+    other->continue_at(1, 1);
+    CHECK(other->append({&second, 1}).front() == AppendOutcome::unknown);
+    CHECK(kit::open_log(options)->read(1, 0, SIZE_MAX)->size() == 3);
+}
+
 }  // namespace
 }  // namespace pakashop

@@ -109,6 +109,26 @@ TEST_CASE("a destroyed key is in no file any more") {
     CHECK(store->current("usr_8/person")->number == 1);
 }
 
+TEST_CASE("every subject's newest key is told as it lies there, destroyed ones without bytes") {
+    const kit::ScratchFolder scratch;
+    const auto store = open_keys(options_in(scratch));
+    CHECK(store->wrapped_keys()->empty());
+    for (const char* subject : {"usr_2/person", "usr_1/person", "usr_1/tax"}) {
+        REQUIRE(store->current(subject).has_value());
+    }
+    REQUIRE(store->destroy("usr_1/tax").has_value());
+    REQUIRE(store->destroy("usr_2/person").has_value());
+    REQUIRE(store->current("usr_2/person").has_value());
+    const auto keys = store->wrapped_keys();
+    REQUIRE(keys.has_value());
+    REQUIRE(keys->size() == 3);
+    CHECK((*keys)[0].subject == "usr_1/person");
+    CHECK((*keys)[0].number == 1);
+    CHECK((*keys)[0].wrapped.size() > sizeof(DataKey));
+    CHECK((*keys)[1] == WrappedKey{"usr_1/tax", 1, ""});
+    CHECK((*keys)[2].number == 2);
+}
+
 TEST_CASE("no data key lies unwrapped on disk") {
     const kit::ScratchFolder scratch;
     const auto store = open_keys(options_in(scratch));

@@ -71,6 +71,7 @@ TEST_CASE("what cannot be meant is named") {
         {"DATABASE_URL", "mysql://pakashop@db.example/shop"},
         {"PAKASHOP_RATE_LIMITS", "no"},
         {"PAKASHOP_PARTITIONS", "0"},
+        {"PAKASHOP_GENERATION", "Pakashop 2"},
         {"PAYMENT_PROVIDER", "FLUTTERWAVE"},
         {"PAYMENT_PROVIDER", "COWRIES"},
         {"PAWAPAY_BASE_URL", "not a url"},

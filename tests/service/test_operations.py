@@ -65,8 +65,8 @@ class Configuration(ServiceTest):
         self.assertIn("zra_mock_mode=true", done.stdout + done.stderr)
 
     def test_every_command_has_help_and_bad_usage_is_64(self):
-        for command in (["serve"], ["migrate"], ["user"], ["log", "verify"], ["log", "show"],
-                        ["rebuild"], ["explain"], []):
+        for command in (["serve"], ["migrate"], ["user"], ["log", "create"], ["log", "copy"],
+                        ["log", "verify"], ["log", "show"], ["rebuild"], ["explain"], []):
             done = self.world.pakashop(*command, "--help")
             self.assertTrue(done.stdout.strip(), command)
         done = self.world.pakashop("dance", check=False)

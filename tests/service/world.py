@@ -153,10 +153,10 @@ class World:
             dict(os.environ, PAWAPAY_WEBHOOK_SECRET=secret))
         self.sandbox_program.wait_until_up(f"{self.sandbox_url}/health")
 
-    def start_server(self):
+    def start_server(self, *options):
         """`pakashop serve`, until it answers /health; on Kafka until somebody leads."""
-        self.server = Program("server", [BIN / "pakashop", "serve"], self.dir / "server.log",
-                              self.environment)
+        self.server = Program("server", [BIN / "pakashop", "serve", *options],
+                              self.dir / "server.log", self.environment)
         shared = self.environment.get("PAKASHOP_LOG", "").startswith("kafka:")
         self.server.wait_until_up(self.url + ("/ready" if shared else "/health"))
 
