@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t flights_max = 3;
 constexpr std::size_t batch_records_max = 4;
 constexpr std::size_t read_bytes = 1024;
-constexpr std::uint32_t other_bodies = 30;   // In a thousand calls.
-constexpr std::uint32_t disk_failures = 10;  // In a thousand completions or reads.
+constexpr std::uint64_t heads_remembered = 64;  // By the fold.
+constexpr std::uint32_t other_bodies = 30;      // In a thousand calls.
+constexpr std::uint32_t disk_failures = 10;     // In a thousand completions or reads.
 
 constexpr std::string_view text_of(Outcome::Kind kind) {
     constexpr std::array<std::string_view, 9> names{
@@ -314,6 +315,13 @@ void Node::check() {
     checked_ = log().place();
 }
 
+// Whether a writer that had seen this has seen another history than this node: then it must halt,
+// whatever it has forgotten since.
+bool Node::contradicts(const Place& known) const {
+    const bool within_reach = known.seq + heads_remembered > store_.seq();
+    return within_reach && store_.head_after(known.seq) != known.head;
+}
+
 // Who knows a history that the log has lost must not take up the new one; passing over a late batch
 // it may.
 void Node::check_harmed() {
@@ -321,7 +329,11 @@ void Node::check_harmed() {
     const std::size_t end = std::min(log().place(), world.size());
     for (; checked_ < end; ++checked_) {
         const Truth& truth = world.truth(checked_);
-        const bool announces = world.at(checked_).wire->record.kind == RecordKind::announce;
+        const Landed& landed = world.at(checked_);
+        if (!landed.gone && contradicts(landed.wire->record.known)) {
+            world.report(Violation::split_history);
+        }
+        const bool announces = landed.wire->record.kind == RecordKind::announce;
         if (truth.verdict != Verdict::admitted || announces) continue;
         if (!differ(store_, store_.seq(), world.truth(), truth.seq)) continue;
         saw_other_ = true;

@@ -82,6 +82,7 @@ private:
     void hear(const Commit& commit);
     void check();
     void check_harmed();
+    bool contradicts(const Place& known) const;
     std::string name() const;
 
     Scene& scene_;
