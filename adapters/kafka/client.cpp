@@ -54,14 +54,6 @@ std::optional<std::vector<std::uint64_t>> ask_leaders(
     return ends;
 }
 
-// The client goes on asking the broker that led before, until it is told who leads now.
-void look_up_leaders(rd_kafka_t* client, milliseconds patience) {
-    const struct rd_kafka_metadata* data = nullptr;
-    const auto error =
-        rd_kafka_metadata(client, 1, nullptr, &data, static_cast<int>(patience.count()));
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(data);
-}
-
 }  // namespace
 
 // A paused broker takes connections and says nothing: others are asked soon after. The idempotent
@@ -102,6 +94,13 @@ make_client(rd_kafka_type_t type, const Settings& settings, OnReport on_report, 
     if (!client) return unexpected{std::string{problem.data()}};
     (void)config.release();  // It is the client's now.
     return client;
+}
+
+void look_up_leaders(rd_kafka_t* client, milliseconds patience) {
+    const struct rd_kafka_metadata* data = nullptr;
+    const auto error =
+        rd_kafka_metadata(client, 1, nullptr, &data, static_cast<int>(patience.count()));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(data);
 }
 
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(

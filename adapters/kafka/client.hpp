@@ -58,6 +58,9 @@ Result<Client, std::string> make_client(
     void* context = nullptr
 );
 
+/// Asks who leads which partition now: until it is told, a client goes on asking who led before.
+void look_up_leaders(rd_kafka_t* client, std::chrono::milliseconds patience);
+
 /// Where partitions end, in their order, by questions to their leaders that wait no longer than
 /// `patience` in all. (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(

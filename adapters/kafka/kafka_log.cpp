@@ -1,5 +1,7 @@
 #include "adapters/kafka/kafka_log.hpp"
 
+#include <thread>
+
 #include "adapters/kafka/known_ends.hpp"
 #include "adapters/kafka/log_readers.hpp"
 #include "adapters/kafka/log_topic.hpp"
@@ -10,6 +12,7 @@ namespace {
 
 // After a read has waited in vain: long enough for a broker that answers at all.
 constexpr std::chrono::milliseconds silence_patience{1000};
+constexpr std::chrono::milliseconds again_after{100};
 
 }  // namespace
 
@@ -34,12 +37,27 @@ public:
     }
     Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions) {
         if (partitions.empty()) return std::vector<std::uint64_t>{};
+        const auto deadline = std::chrono::steady_clock::now() + options_.read_patience;
         auto all = kafka::ask_ends(admin_.client(), topic_, partitions, options_.read_patience);
+        while (all && shorter(partitions, *all) && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(again_after);
+            kafka::look_up_leaders(admin_.client(), silence_patience);
+            all = kafka::ask_ends(admin_.client(), topic_, partitions, options_.read_patience);
+        }
         for (std::size_t i = 0; all && i < all->size(); ++i) ends_.raise(partitions[i], (*all)[i]);
         return all;
     }
 
 private:
+    // A broker that slept takes itself for the leader for a moment, and knows of an older end: only
+    // one that insists is believed.
+    bool shorter(std::span<const PartitionId> partitions, const std::vector<std::uint64_t>& ends)
+        const {
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            if (ends[i] < ends_.of(partitions[i])) return true;
+        }
+        return false;
+    }
     Result<std::uint64_t, LogFailure> ask_end(PartitionId partition) {
         return kafka::ask_end(admin_.client(), topic_, partition, silence_patience);
     }
