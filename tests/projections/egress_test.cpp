@@ -64,11 +64,25 @@ public:
         }
         return out;
     }
+    /// How many events of the log are not of logins.
+    std::uint64_t to_publish() {
+        std::uint64_t count = 0;
+        for (PartitionId i = 0; i < log.partitions(); ++i) {
+            const auto entries = log.read(i, 0, 1U << 30);
+            for (const LogEntry& entry : entries.value()) {
+                const auto decoded = decode_record(entry.bytes);
+                for (const RecordedEvent& event : decoded.value().record.events) {
+                    count += !event.type.starts_with("login.");
+                }
+            }
+        }
+        return count;
+    }
     /// Every event of the log is there once, in order, and nothing else.
     void check_topics() {
         const auto wanted = expected();
         const auto found = sink.topics();
-        CHECK(sink.count() == recorder.events());
+        CHECK(sink.count() == to_publish());
         for (const auto& [topic, events] : wanted) {
             INFO(topic.first, " ", topic.second);
             REQUIRE(found.contains(topic));
@@ -101,7 +115,7 @@ TEST_CASE("a relay publishes every event of the log once, in order, and follows 
     relay->notify();
     CHECK(eventually([&] { return World::over(*relay); }));
     world.check_topics();
-    CHECK(relay->status().published == world.recorder.events());
+    CHECK(relay->status().published == world.to_publish());
 }
 
 TEST_CASE("whatever becomes of single calls and lives, nothing is missing and nothing is doubled") {
@@ -148,10 +162,10 @@ TEST_CASE("what retention took is not published again") {
     world.market.trade(60);
     world.run();
     world.sink.expire();
-    const std::uint64_t before = world.recorder.events();
+    const std::uint64_t before = world.to_publish();
     world.market.trade(5);
-    CHECK(world.run().published == world.recorder.events() - before);
-    CHECK(world.sink.count() == world.recorder.events() - before);
+    CHECK(world.run().published == world.to_publish() - before);
+    CHECK(world.sink.count() == world.to_publish() - before);
 }
 
 TEST_CASE("topics that were filled from another history halt the relay") {
