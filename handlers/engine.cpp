@@ -289,10 +289,10 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
     }
 }
 
-// While some partition's log is away the others' is not waited for.
+// A shared log may be away: it is asked beside this thread, and what is under way waits for that.
 Result<void, LeadFailure> Engine::lead_after_failure(Shard& shard) {
-    if (log_.exclusive() || !some_away_) return shard.lead(clock_.now());
-    shard.give_up(Outcome::Kind::log_unavailable);
+    if (log_.exclusive()) return shard.lead(clock_.now());
+    if (!probe_.valid()) (void)log_answers(shard.partition());
     return unexpected{LeadFailure::log_unavailable};
 }
 
@@ -322,8 +322,10 @@ void Engine::deposed(Shard& shard) {
 
 void Engine::resign_all() {
     for (const auto& shard : shards_) {
-        if (leads_[shard->partition()] && !unled_[shard->partition()]) shard->resign(clock_.now());
-        leads_[shard->partition()] = false;
+        const PartitionId partition = shard->partition();
+        shard->give_up(Outcome::Kind::not_leading);
+        if (leads_[partition] && !unled_[partition]) shard->resign(clock_.now());
+        leads_[partition] = false;
     }
 }
 
@@ -332,7 +334,11 @@ void Engine::tick() {
     if (now - last_tick_ < tick_every) return;
     last_tick_ = now;
     for (const OnTick& ticker : tickers_) ticker();
-    if (now - last_lead_ >= lead_again_every || probe_.valid()) try_to_lead_again();
+    const bool due = now - last_lead_ >= lead_again_every || probe_.valid();
+    if (!due || !alone_.empty()) return;
+    // Leading again needs the log for itself, as in settle_failures.
+    alone_.push_back([this] { try_to_lead_again(); });
+    run_alone();
 }
 
 // Asking a log that is away takes seconds; commands do not wait for that.
@@ -345,11 +351,10 @@ bool Engine::log_answers(PartitionId partition) {
     return known && probe_.get();
 }
 
-// Leading again needs the log for itself, as in settle_failures. Where one partition's log is away
-// the others' will be: they are tried in the next round.
+// Where one partition's log cannot be led the others' is tried in the next round.
 void Engine::try_to_lead_again() {
-    if (under_way_ > 0) return;
     bool answers = log_.exclusive();
+    bool silent = false;
     for (const auto& shard : shards_) {
         const PartitionId partition = shard->partition();
         if (!leads_[partition] || !unled_[partition] || shard->halted()) continue;
@@ -357,8 +362,16 @@ void Engine::try_to_lead_again() {
             deposed(*shard);
             continue;
         }
-        answers = answers || log_answers(partition);
-        if (!answers || !shard->lead(clock_.now())) break;
+        if (!answers && !silent) {
+            answers = log_answers(partition);
+            silent = !answers && !probe_.valid();
+            if (!answers && !silent) break;  // It is being asked.
+        }
+        if (silent) {
+            shard->give_up(Outcome::Kind::log_unavailable);
+            continue;
+        }
+        if (!shard->lead(clock_.now())) break;
         unled_[partition].reset();
         away_[partition] = false;
         publish_place(*shard);

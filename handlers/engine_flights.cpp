@@ -14,9 +14,12 @@ constexpr std::size_t second_flight_min = 16;
 }  // namespace
 
 // What is staged counts against the queue, so that a slow disk sheds load instead of hoarding it.
+// What a shard staged before its log failed waits until that one is led again.
 void Engine::start_flush() {
     staged_ = 0;
-    for (const auto& shard : shards_) staged_ += shard->staged_count();
+    for (const auto& shard : shards_) {
+        if (!unled_[shard->partition()]) staged_ += shard->staged_count();
+    }
     auto flight = may_start_flush() ? begin_flight() : nullptr;
     {
         const std::lock_guard lock{mutex_};
@@ -34,7 +37,7 @@ std::unique_ptr<Engine::Flight> Engine::begin_flight() {
     auto flight = std::make_unique<Flight>();
     ++under_way_;
     for (const auto& shard : shards_) {
-        if (!shard->has_staged()) continue;
+        if (!shard->has_staged() || unled_[shard->partition()]) continue;
         flight->loads.push_back(shard->begin_flight());
         flight->shards.push_back(shard.get());
         staged_ -= flight->loads.back().staged.size();
