@@ -13,7 +13,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 // A question that has no answer by then was put to a broker that is away.
-constexpr milliseconds attempt_max{1000};
+constexpr milliseconds attempt_max{500};
 constexpr milliseconds again_after{50};
 
 // Whoever waits for an answer is told that there is none; lines on stderr help nobody.

@@ -69,6 +69,8 @@ def options():
     kafka.add_argument("--only", type=faults_named, metavar="F,…", help="some faults only")
     kafka.add_argument("--hold", type=at_least(1), default=15,
                        help="seconds that a pause, a cut or an absence lasts (15)")
+    kafka.add_argument("--within", type=at_least(1), default=WRITABLE_SECONDS, metavar="SECONDS",
+                       help=f"until every partition is writable again ({WRITABLE_SECONDS})")
     kafka.add_argument("--control", choices=verdict.CONTROLS,
                        help="a mistake of our own, which the verdict must find")
     return parser
@@ -141,7 +143,7 @@ class Run:
 
     def late(self):
         """The faults after which some partition was not writable in time."""
-        return [row.about for row in self.rows.values() if row.worst() > WRITABLE_SECONDS]
+        return [row.about for row in self.rows.values() if row.worst() > self.chosen.within]
 
 
 def told(seconds):
@@ -204,7 +206,7 @@ def report_on(run, network, seed):
     sound = verdict.judge(run.shop, run.load, run.chosen.control)
     late = run.late()
     for about in late:
-        print(f"  FAIL  not writable within {WRITABLE_SECONDS} s: {about}")
+        print(f"  FAIL  not writable within {run.chosen.within} s: {about}")
     print(f"{'every check passed' if sound and not late else 'FAILED'}, seed {seed}")
     return sound and not late
 
