@@ -279,6 +279,11 @@ void Program::join() {
         processes_->stop(partition);
     };
     events.on_duty = [this](const std::string& duty, bool begun) { duties_->change(duty, begun); };
+    events.on_moved = [this](const std::string& text) {
+        SPDLOG_CRITICAL("stopping: {}", text);
+        exit_code_ = exit_try_again;
+        end();
+    };
     events.on_problem = [](const std::string& text) { SPDLOG_ERROR("cannot lead: {}", text); };
     cluster_ =
         std::make_unique<ClusterSide>(config_, *engine_, stores_.engine_log(), std::move(events));

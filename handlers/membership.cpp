@@ -200,9 +200,9 @@ void Membership::take_up(PartitionId partition) {
     const auto result = led.get_future().get();
     if (result) return;
     const LeadFailure why = result.error().why;
-    const bool never = why == LeadFailure::damaged || why == LeadFailure::moved;
-    if (never) unfit_.insert(partition);
-    events_.on_problem(result.error().text);
+    const bool moved = why == LeadFailure::moved;
+    if (moved || why == LeadFailure::damaged) unfit_.insert(partition);
+    (moved ? events_.on_moved : events_.on_problem)(result.error().text);
     cluster_.release(options_.node, {lease_of(partition)});
     follower_.follow(partition);
 }

@@ -41,6 +41,8 @@ struct MembershipEvents {
     std::function<void(const std::string& duty, bool begun)> on_duty;
     /// A partition cannot be led, and why: for people.
     std::function<void(std::string)> on_problem;
+    /// The log goes on elsewhere, and why this node ends: for people.
+    std::function<void(std::string)> on_moved;
 };
 
 /// A node's part in a cluster: the partitions are led by equal shares of the nodes that can, each

@@ -150,6 +150,7 @@ struct Node {
         out.on_follow = [this](PartitionId partition) { processes.stop(partition); };
         out.on_duty = [this](const std::string&, bool begun) { on_duty = begun; };
         out.on_problem = [](const std::string&) {};
+        out.on_moved = [](const std::string& why) { FAIL(why); };
         return out;
     }
     // What the api does with commands that come from another node.
