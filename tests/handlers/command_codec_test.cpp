@@ -58,7 +58,7 @@ private:
     }
     template <class T>
     void fill_parts(T& out) {
-        boost::pfr::for_each_field(out, [this](auto& member) { fill(member); });
+        boost::pfr::for_each_field(out, [this](auto& member) { this->fill(member); });
     }
 
     std::int64_t next() { return ++number_; }
