@@ -13,7 +13,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 // A question that has no answer by then was put to a broker that is away.
-constexpr milliseconds attempt_max{500};
+constexpr milliseconds attempt_max{1000};
 constexpr milliseconds again_after{50};
 
 // Whoever waits for an answer is told that there is none; lines on stderr help nobody.
@@ -67,7 +67,7 @@ common_settings(std::string_view brokers, std::string_view client_id, const Sett
         {"enable.idempotence", "false"},
         {"api.version.request.timeout.ms", "1000"},
         {"socket.connection.setup.timeout.ms", "2000"},
-        {"socket.timeout.ms", "3000"},
+        {"socket.timeout.ms", "5000"},
         {"socket.nagle.disable", "true"},
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "1000"},

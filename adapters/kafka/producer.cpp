@@ -22,7 +22,7 @@ Settings producer_settings(const Settings& common) {
         {"message.send.max.retries", "0"},
         {"acks", "all"},
         {"linger.ms", "0"},
-        {"request.timeout.ms", "2500"},
+        {"request.timeout.ms", "5000"},
         {"message.timeout.ms", "8000"},
         {"message.max.bytes", "2097152"},
         {"compression.codec", "none"},
