@@ -64,7 +64,7 @@ std::string leader_of(const std::string& topic) {
 
 bool goes_on(const BusyLeader& leader) {
     const std::uint64_t before = leader.count();
-    return kit::eventually([&] { return leader.count() > before + 100; });
+    return kit::eventually([&] { return leader.count() > before + 10; });
 }
 
 void check_all_there(kit::Node& reader, const BusyLeader& leader) {
