@@ -1,7 +1,8 @@
+#include "handlers/command_codec.hpp"
+
 #include <boost/pfr.hpp>
 #include <doctest/doctest.h>
 
-#include "handlers/command_codec.hpp"
 #include "handlers/domain.hpp"
 #include "tests/handlers/rig.hpp"
 
