@@ -110,7 +110,8 @@ Done ImportChild::read_own_announcement(std::uint64_t epoch) {
     const auto next = reader_.peek();
     if (!next) return unexpected{damaged("the target", partition_, next.error())};
     if (!*next) return failed(AppendOutcome::unknown);
-    const Record& record = *reader_.take().staged.record;
+    const AdmittedRecord taken = reader_.take();
+    const Record& record = *taken.staged.record;
     const bool own =
         record.kind == RecordKind::announce && record.node == order_->node && record.epoch == epoch;
     const auto behind = reader_.peek();
