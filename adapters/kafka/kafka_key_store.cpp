@@ -8,12 +8,10 @@
 
 #include <openssl/rand.h>
 
-#include "adapters/kafka/group_writer.hpp"
 #include "adapters/kafka/key_import.hpp"
-#include "adapters/kafka/key_table.hpp"
 #include "adapters/kafka/key_topic.hpp"
 #include "adapters/kafka/log_topic.hpp"
-#include "adapters/kafka/topic_tail.hpp"
+#include "adapters/kafka/replicated_key_table.hpp"
 #include "adapters/system/master_key.hpp"
 
 namespace pakashop {
@@ -23,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 using kafka::KeyRecordName;
 using kafka::KeyTable;
 using kafka::OutRecord;
+using kafka::ReplicatedKeyTable;
 using Kind = KeyRecordName::Kind;
 
 constexpr std::size_t written_at_once = 500;
@@ -49,18 +48,11 @@ std::vector<OutRecord> taking_back(const std::vector<std::string>& names) {
 
 class KafkaKeyStore::Impl {
 public:
-    Impl(KafkaKeyStoreOptions options, MasterKey master, kafka::Admin admin)
-        : options_{std::move(options)}, master_{std::move(master)}, admin_{std::move(admin)} {}
+    Impl(KafkaKeyStoreOptions options, MasterKey master, std::unique_ptr<ReplicatedKeyTable> table)
+        : options_{std::move(options)}, master_{std::move(master)}, table_{std::move(table)} {}
 
-    // Everything that takes a broker before the first call.
-    std::optional<KafkaKeysFailure> start(bool writes) {
-        if (writes) {
-            auto writer = kafka::GroupWriter::make(common(), options_.topic, kafka::key_partition);
-            if (!writer) return KafkaKeysFailure{KafkaKeysError::topic, writer.error()};
-            writer_ = *std::move(writer);
-        }
-        if (auto failure = follow()) return failure;
-        if (auto failure = load()) return failure;
+    // What must be so before the first call.
+    std::optional<KafkaKeysFailure> start() {
         if (auto failure = refuse_half_copied()) return failure;
         if (auto failure = adopt_or_check_master()) return failure;
         sweep();
@@ -71,10 +63,10 @@ public:
         const auto deadline = Clock::now() + options_.patience;
         std::unique_lock lock{mutex_};
         do {
-            const KeyTable::Entry known = table_.of(subject);
-            if (known.lost || tail_->problem()) return unexpected{KeyFailure::damaged};
+            const KeyTable::Entry known = table_->of(subject);
+            if (known.lost || !table_->followed()) return unexpected{KeyFailure::damaged};
             if (known.alive()) return unwrap(subject, known);
-            if (!writer_) return unexpected{KeyFailure::unavailable};
+            if (!table_->writes()) return unexpected{KeyFailure::unavailable};
             // Of callers with the same subject one makes the key.
             if (const auto [mine, fresh] = making_.emplace(subject); !fresh) {
                 made_.wait_until(lock, deadline, [&] { return !making_.contains(subject); });
@@ -85,7 +77,7 @@ public:
             lock.lock();
             making_.erase(making_.find(subject));
             made_.notify_all();
-            if (!written) return unexpected{failure()};
+            if (!written) return unexpected{table_->failure()};
         } while (Clock::now() < deadline);
         return unexpected{KeyFailure::unavailable};
     }
@@ -93,10 +85,10 @@ public:
     Result<std::optional<DataKey>, KeyFailure>
     find(std::string_view subject, std::uint32_t number) {
         if (number == 0) return unexpected{KeyFailure::damaged};
-        KeyTable::Entry known = entry_of(subject);
+        KeyTable::Entry known = table_->of(subject);
         if (number > known.number) {
-            if (!catch_up()) return unexpected{failure()};
-            known = entry_of(subject);
+            if (!table_->catch_up()) return unexpected{table_->failure()};
+            known = table_->of(subject);
         }
         if (number > known.number) return unexpected{KeyFailure::damaged};
         if (number < known.number) return std::optional<DataKey>{};
@@ -110,23 +102,22 @@ public:
     // First the end, which makes it so; then the bytes, which this call or a later one, or whoever
     // opens the store next, takes out of the topic.
     Result<void, KeyFailure> destroy(std::string_view subject) {
-        if (!writer_) return unexpected{KeyFailure::unavailable};
-        if (!catch_up()) return unexpected{failure()};
+        if (!table_->writes()) return unexpected{KeyFailure::unavailable};
+        if (!table_->catch_up()) return unexpected{table_->failure()};
         const auto deadline = Clock::now() + options_.patience;
-        const KeyTable::Entry known = entry_of(subject);
+        const KeyTable::Entry known = table_->of(subject);
         if (known.alive() || known.lost) {
-            if (!end(subject, known.number, deadline)) return unexpected{failure()};
+            if (!end(subject, known.number, deadline)) return unexpected{table_->failure()};
         }
-        const auto names = litter(kafka::key_names_of(subject));
-        if (names.empty() || write(taking_back(names), deadline)) return {};
-        return unexpected{failure()};
+        const auto names = table_->litter(kafka::key_names_of(subject));
+        if (names.empty() || table_->write(taking_back(names), deadline)) return {};
+        return unexpected{table_->failure()};
     }
 
     Result<std::vector<WrappedKey>, KeyFailure> wrapped_keys() {
-        if (!catch_up()) return unexpected{failure()};
-        const std::lock_guard lock{mutex_};
+        if (!table_->catch_up()) return unexpected{table_->failure()};
         std::vector<WrappedKey> out;
-        for (const auto& [subject, entry] : table_.all()) {
+        for (const auto& [subject, entry] : table_->all()) {
             if (entry.lost) return unexpected{KeyFailure::damaged};
             out.push_back(kafka::wrapped_key_of(subject, entry));
         }
@@ -142,8 +133,8 @@ public:
             const auto end =
                 missing->begin() +
                 static_cast<std::ptrdiff_t>(std::min(missing->size(), i + written_at_once));
-            if (!write({begin, end}, Clock::now() + options_.patience)) {
-                return unexpected{KeyImportFailure{failure(), {}}};
+            if (!table_->write({begin, end}, Clock::now() + options_.patience)) {
+                return unexpected{KeyImportFailure{table_->failure(), {}}};
             }
         }
         missing = missing_of(keys);
@@ -155,43 +146,36 @@ public:
     Result<void, KeyFailure> begin_copy(std::string_view generation, std::string_view from) {
         if (copied_from(generation)) return {};
         const auto mark = random<std::uint64_t>();
-        if (!mark || !writer_) return unexpected{KeyFailure::unavailable};
+        if (!mark || !table_->writes()) return unexpected{KeyFailure::unavailable};
         const KeyRecordName name{Kind::copying, std::string{generation}, 0, *mark};
         const auto deadline = Clock::now() + options_.patience;
-        if (write({{name.text(), std::string{from}}}, deadline)) return {};
-        return unexpected{failure()};
+        if (table_->write({{name.text(), std::string{from}}}, deadline)) return {};
+        return unexpected{table_->failure()};
     }
 
     Result<void, KeyFailure> end_copy(std::string_view generation) {
-        const auto marks = copy_marks(generation);
+        const auto marks = table_->copy_marks(generation);
         if (marks.empty()) return {};
         const auto deadline = Clock::now() + options_.patience;
-        if (writer_ && write(taking_back(marks), deadline)) return {};
-        return unexpected{failure()};
+        if (table_->writes() && table_->write(taking_back(marks), deadline)) return {};
+        return unexpected{table_->failure()};
     }
 
     std::optional<std::string> copied_from(std::string_view generation) const {
-        const std::lock_guard lock{mutex_};
-        return table_.copied_from(generation);
+        return table_->copied_from(generation);
     }
 
-    std::uint64_t batches() const { return writer_ ? writer_->batches() : 0; }
+    std::uint64_t batches() const { return table_->batches(); }
 
 private:
     Result<std::vector<OutRecord>, KeyImportFailure> missing_of(std::span<const WrappedKey> keys) {
         const auto mark = random<std::uint64_t>();
-        if (!mark || !writer_ || !catch_up()) {
-            return unexpected{KeyImportFailure{failure(), {}}};
+        if (!mark || !table_->writes() || !table_->catch_up()) {
+            return unexpected{KeyImportFailure{table_->failure(), {}}};
         }
-        const std::lock_guard lock{mutex_};
-        auto missing = kafka::missing_keys(table_, keys, *mark);
+        auto missing = table_->missing_keys(keys, *mark);
         if (!missing) return unexpected{KeyImportFailure{KeyFailure::damaged, missing.error()}};
         return *std::move(missing);
-    }
-
-    std::vector<std::string> copy_marks(std::string_view generation) const {
-        const std::lock_guard lock{mutex_};
-        return table_.copy_marks(generation);
     }
 
     std::optional<KafkaKeysFailure> refuse_half_copied() const {
@@ -204,69 +188,12 @@ private:
         };
     }
 
-    kafka::Settings common() const { return kafka::settings_of(options_.kafka); }
-
-    std::optional<KafkaKeysFailure> follow() {
-        auto tail = kafka::TopicTail::start(
-            {.common = common(),
-             .topic = options_.topic,
-             .partition = kafka::key_partition,
-             .patience = options_.patience},
-            [this](std::span<const kafka::TailRecord> records) { return take(records); },
-            options_.on_failure
-        );
-        if (!tail) return KafkaKeysFailure{KafkaKeysError::topic, tail.error()};
-        tail_ = *std::move(tail);
-        return std::nullopt;
-    }
-
-    std::optional<std::string> take(std::span<const kafka::TailRecord> records) {
-        const std::lock_guard lock{mutex_};
-        for (const kafka::TailRecord& record : records) {
-            if (auto problem = table_.apply(record.key, record.value)) {
-                return "at offset " + std::to_string(record.offset) + " " + *std::move(problem);
-            }
-        }
-        return std::nullopt;
-    }
-
-    // However long it is; brokers must go on answering.
-    std::optional<KafkaKeysFailure> load() {
-        const auto end = ask_end();
-        std::uint64_t seen = 0;
-        while (end && !tail_->wait_for(*end, Clock::now() + options_.patience)) {
-            if (auto problem = tail_->problem()) {
-                return KafkaKeysFailure{KafkaKeysError::damaged, *std::move(problem)};
-            }
-            if (tail_->position() == seen) return stuck(seen);
-            seen = tail_->position();
-        }
-        return end ? std::nullopt : std::optional{stuck(seen)};
-    }
-
-    KafkaKeysFailure unreachable(const std::string& what) const {
-        return {
-            KafkaKeysError::unreachable,
-            "topic " + options_.topic + " at " + options_.kafka.brokers + what
-        };
-    }
-    KafkaKeysFailure stuck(std::uint64_t offset) const {
-        return unreachable(
-            " was read up to offset " + std::to_string(offset) + ", then no broker answered"
-        );
-    }
-
     // Two nodes may open an empty topic at once: here too the first record counts.
     std::optional<KafkaKeysFailure> adopt_or_check_master() {
-        if (writer_ && !master_key_id()) {
-            const auto mark = random<std::uint64_t>();
-            const KeyRecordName name{Kind::about, {}, 0, mark.value_or(0)};
-            const auto deadline = Clock::now() + options_.patience;
-            if (!mark || !write({{name.text(), kafka::about_value(master_.id())}}, deadline)) {
-                return unreachable(" takes no record: too few brokers answer");
-            }
+        if (table_->writes() && !table_->master_key_id() && !adopt_master()) {
+            return kafka::unreachable(options_, " takes no record: too few brokers answer");
         }
-        const auto id = master_key_id();
+        const auto id = table_->master_key_id();
         if (!id || *id == master_.id()) return std::nullopt;
         return KafkaKeysFailure{
             KafkaKeysError::wrong_master_key,
@@ -275,13 +202,21 @@ private:
         };
     }
 
+    bool adopt_master() {
+        const auto mark = random<std::uint64_t>();
+        if (!mark) return false;
+        const KeyRecordName name{Kind::about, {}, 0, *mark};
+        const auto deadline = Clock::now() + options_.patience;
+        return table_->write({{name.text(), kafka::about_value(master_.id())}}, deadline);
+    }
+
     // What others left who ended before they took it back.
     void sweep() {
-        if (!writer_) return;
-        const auto names = litter({});
+        if (!table_->writes()) return;
+        const auto names = table_->litter();
         for (std::size_t i = 0; i < names.size(); i += written_at_once) {
             const auto end = std::min(names.size(), i + written_at_once);
-            writer_->post(taking_back(
+            table_->post(taking_back(
                 {names.begin() + static_cast<std::ptrdiff_t>(i),
                  names.begin() + static_cast<std::ptrdiff_t>(end)}
             ));
@@ -295,10 +230,10 @@ private:
         if (!mark || !key) return false;
         const KeyRecordName name{Kind::key, std::string{subject}, number, *mark};
         const std::string wrapped = master_.wrap(kafka::numbered(subject, number), *key);
-        if (!write({{name.text(), wrapped}}, deadline)) return false;
-        const KeyTable::Entry winner = entry_of(subject);
+        if (!table_->write({{name.text(), wrapped}}, deadline)) return false;
+        const KeyTable::Entry winner = table_->of(subject);
         const bool won = winner.number == number && winner.mark == *mark;
-        if (!won) writer_->post(taking_back(litter(name.text())));
+        if (!won) table_->post(taking_back(table_->litter(name.text())));
         return true;
     }
 
@@ -306,52 +241,7 @@ private:
         const auto mark = random<std::uint64_t>();
         if (!mark) return false;
         const KeyRecordName name{Kind::end, std::string{subject}, number, *mark};
-        return write({{name.text(), std::string{kafka::end_value}}}, deadline);
-    }
-
-    // True when the records were stored, and everything up to them has been read. Brokers that
-    // store a record where another was read have lost that one, and perhaps more.
-    bool write(std::vector<OutRecord> records, Clock::time_point deadline) {
-        const std::uint64_t before = tail_->position();
-        const auto offset = writer_->write(std::move(records), deadline);
-        if (!offset) return false;
-        if (*offset < before) {
-            tail_->give_up(
-                "topic " + options_.topic + " had reached offset " + std::to_string(before) +
-                " and was cut: a record was stored at " + std::to_string(*offset)
-            );
-        }
-        return tail_->wait_for(*offset + 1, deadline);
-    }
-
-    // Reads what was written before the call; what other nodes have made is known then.
-    bool catch_up() {
-        const auto deadline = Clock::now() + options_.patience;
-        const auto end = ask_end();
-        return end && tail_->wait_for(*end, deadline);
-    }
-
-    Result<std::uint64_t, LogFailure> ask_end() const {
-        return kafka::ask_end(
-            admin_.client(), options_.topic, kafka::key_partition, options_.patience
-        );
-    }
-
-    KeyFailure failure() const {
-        return tail_->problem() ? KeyFailure::damaged : KeyFailure::unavailable;
-    }
-
-    KeyTable::Entry entry_of(std::string_view subject) const {
-        const std::lock_guard lock{mutex_};
-        return table_.of(subject);
-    }
-    std::vector<std::string> litter(std::string_view beginning) const {
-        const std::lock_guard lock{mutex_};
-        return table_.litter(beginning);
-    }
-    std::optional<std::string> master_key_id() const {
-        const std::lock_guard lock{mutex_};
-        return table_.master_key_id();
+        return table_->write({{name.text(), std::string{kafka::end_value}}}, deadline);
     }
 
     Result<NumberedKey, KeyFailure> unwrap(std::string_view subject, const KeyTable::Entry& entry)
@@ -363,13 +253,10 @@ private:
 
     const KafkaKeyStoreOptions options_;
     const MasterKey master_;
-    const kafka::Admin admin_;
-    mutable std::mutex mutex_;
-    KeyTable table_;
+    const std::unique_ptr<ReplicatedKeyTable> table_;
+    std::mutex mutex_;  ///< Guards `making_`, and is taken before the table's own, never after.
     std::set<std::string, std::less<>> making_;  ///< Subjects whose key is being made in here.
     std::condition_variable made_;
-    std::unique_ptr<kafka::GroupWriter> writer_;  ///< None in a view.
-    std::unique_ptr<kafka::TopicTail> tail_;      ///< Last: it fills the table until it is gone.
 };
 
 Result<std::unique_ptr<KafkaKeyStore>, KafkaKeysFailure>
@@ -390,8 +277,10 @@ KafkaKeyStore::make(KafkaKeyStoreOptions options, bool writes) {
     if (const auto found = kafka::check_topic(*admin, options.kafka, demand); !found) {
         return unexpected{failure_of(found.error())};
     }
-    auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), *std::move(admin));
-    if (auto failure = impl->start(writes)) return unexpected{*std::move(failure)};
+    auto table = ReplicatedKeyTable::open(options, *std::move(admin), writes);
+    if (!table) return unexpected{std::move(table.error())};
+    auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), *std::move(table));
+    if (auto failure = impl->start()) return unexpected{*std::move(failure)};
     return std::unique_ptr<KafkaKeyStore>{new KafkaKeyStore{std::move(impl)}};
 }
 

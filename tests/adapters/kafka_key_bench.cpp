@@ -1,5 +1,6 @@
 #include "tests/adapters/kafka_key_bench.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include <doctest/doctest.h>
@@ -13,6 +14,15 @@ namespace pakashop::kit {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
+
+namespace {
+
+std::string new_topic_name() {
+    static int made = 0;
+    return "keys" + std::to_string(++made);
+}
+
+}  // namespace
 
 KeyBench::KeyBench(std::string topic) {
     options_.kafka = kafka_options();
@@ -29,8 +39,10 @@ std::filesystem::path KeyBench::master_key_file(char digit) const {
     return file;
 }
 
-std::unique_ptr<KafkaKeyStore> KeyBench::open() const {
-    auto store = KafkaKeyStore::open(options_);
+std::unique_ptr<KafkaKeyStore> KeyBench::open() const { return open_keys(options_); }
+
+std::unique_ptr<KafkaKeyStore> KeyBench::view() const {
+    auto store = KafkaKeyStore::view(options_);
     REQUIRE_MESSAGE(store.has_value(), store.error().detail);
     return *std::move(store);
 }
@@ -58,21 +70,34 @@ std::vector<std::pair<std::string, std::string>> KeyBench::raw() const {
     return out;
 }
 
+std::ptrdiff_t KeyBench::keys_left() const {
+    return std::ranges::count_if(raw(), [](const auto& record) {
+        return record.first.starts_with("key:usr_") && record.second != "(deleted)";
+    });
+}
+
 void KeyBench::write(const std::string& name, const std::string& value) const {
     auto writer = kafka::GroupWriter::make(kafka::settings_of(options_.kafka), options_.topic, 0);
     REQUIRE((*writer)->write({{name, value}}, Clock::now() + 10s));
 }
 
 std::string KeyBench::make_topic() const {
-    const std::string name = new_key_topic_name();
+    const std::string name = new_topic_name();
     const auto made = KafkaKeyStore::create_topic(options_.kafka, {name, true});
     REQUIRE_MESSAGE(made.has_value(), made.error().detail);
     return name;
 }
 
-std::string new_key_topic_name() {
-    static int made = 0;
-    return "keys" + std::to_string(++made);
+std::string make_key_topic_with(const std::string& settings) {
+    const std::string name = new_topic_name();
+    (void)strike("topic --create --partitions 1 --topic " + name + " " + settings);
+    return name;
+}
+
+std::unique_ptr<KafkaKeyStore> open_keys(const KafkaKeyStoreOptions& options) {
+    auto store = KafkaKeyStore::open(options);
+    REQUIRE_MESSAGE(store.has_value(), store.error().detail);
+    return *std::move(store);
 }
 
 KafkaKeysError open_error(const KafkaKeyStoreOptions& options) {

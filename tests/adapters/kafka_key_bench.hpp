@@ -21,10 +21,14 @@ public:
     /// The file of a master key that is made of this digit.
     std::filesystem::path master_key_file(char digit) const;
     KafkaKeyStoreOptions options() const { return options_; }
+    /// A store, or a view, that must open.
     std::unique_ptr<KafkaKeyStore> open() const;
+    std::unique_ptr<KafkaKeyStore> view() const;
 
     /// Everything in the topic in its order, names and values.
     std::vector<std::pair<std::string, std::string>> raw() const;
+    /// How many keys in it, of subjects as subject() names them, nobody has taken back.
+    std::ptrdiff_t keys_left() const;
     /// A record that another node wrote.
     void write(const std::string& name, const std::string& value) const;
 
@@ -35,7 +39,10 @@ private:
     KafkaKeyStoreOptions options_;
 };
 
-std::string new_key_topic_name();
+/// Makes a topic by Kafka's own tool, with these settings and no others: `--config a=b`. Its name.
+std::string make_key_topic_with(const std::string& settings);
+/// Opens a store that must open.
+std::unique_ptr<KafkaKeyStore> open_keys(const KafkaKeyStoreOptions& options);
 /// Why a store that must not open does not.
 KafkaKeysError open_error(const KafkaKeyStoreOptions& options);
 /// `usr_<number>/person`.

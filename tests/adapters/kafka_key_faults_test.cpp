@@ -9,8 +9,8 @@ namespace pakashop {
 namespace {
 
 using namespace std::chrono_literals;
-using kit::new_key_topic_name;
 using kit::open_error;
+using kit::open_keys;
 using kit::race;
 using kit::subject;
 using kit::time_of;
@@ -18,14 +18,11 @@ using kit::until;
 
 // Tiny segments, compacted as soon as there is anything to compact.
 std::string make_restless_topic() {
-    const std::string name = new_key_topic_name();
-    (void)kit::strike(
-        "topic --create --partitions 1 --topic " + name +
-        " --config cleanup.policy=compact --config retention.ms=-1 --config retention.bytes=-1"
+    return kit::make_key_topic_with(
+        "--config cleanup.policy=compact --config retention.ms=-1 --config retention.bytes=-1"
         " --config flush.messages=1 --config segment.ms=200 --config max.compaction.lag.ms=1000"
         " --config min.cleanable.dirty.ratio=0.01 --config delete.retention.ms=0"
     );
-    return name;
 }
 
 TEST_CASE("compaction removes destroyed and lost keys from the topic and changes no answer") {
@@ -34,24 +31,19 @@ TEST_CASE("compaction removes destroyed and lost keys from the topic and changes
     const auto one = bench.open();
     const auto other = bench.open();
     const auto seen = race({one.get(), other.get()}, 2, subjects);
-    const auto keys_left = [&] {
-        return std::ranges::count_if(bench.raw(), [](const auto& record) {
-            return record.first.starts_with("key:usr_") && record.second != "(deleted)";
-        });
-    };
-    const auto written = keys_left();
+    const auto written = bench.keys_left();
     CHECK(written > subjects);
     for (int n = 0; n < subjects; n += 3) CHECK(one->destroy(subject(n)).has_value());
     // Segments are closed, and compacted, only while something is written.
     int fillers = 0;
     const auto only_living_are_left = [&] {
         (void)one->current("filler_" + std::to_string(++fillers) + "/person");
-        return keys_left() == subjects - subjects / 3;
+        return bench.keys_left() == subjects - subjects / 3;
     };
     const auto took = time_of([&] { CHECK(until(90s, only_living_are_left)); });
     MESSAGE(
-        written << " records of keys became " << keys_left() << " in " << took.count() << " ms, "
-                << fillers << " more keys"
+        written << " records of keys became " << bench.keys_left() << " in " << took.count()
+                << " ms, " << fillers << " more keys"
     );
     for (const auto& store : {bench.open(), bench.open()}) {
         for (int n = 0; n < subjects; ++n) {
@@ -69,7 +61,7 @@ TEST_CASE("a topic that has lost keys is noticed, and what they sealed does not 
     std::string told;
     auto options = bench.options();
     options.on_failure = [&](std::string_view problem) { told = problem; };
-    const auto store = *KafkaKeyStore::open(options);
+    const auto store = open_keys(options);
     (void)store->current(subject(1));
     const DataKey key = store->current(subject(2))->key;
     (void)store->current(subject(3));
@@ -91,7 +83,7 @@ TEST_CASE("no broker: known keys are found, the rest is unavailable in time, and
     const kit::KeyBench bench;
     auto options = bench.options();
     options.patience = 2000ms;
-    const auto store = *KafkaKeyStore::open(options);
+    const auto store = open_keys(options);
     const DataKey key = store->current(subject(1))->key;
     for (const std::string blow : {"kill 1", "pause 1"}) {
         INFO(blow);

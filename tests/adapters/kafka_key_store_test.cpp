@@ -12,8 +12,8 @@ namespace pakashop {
 namespace {
 
 using namespace std::chrono_literals;
-using kit::new_key_topic_name;
 using kit::open_error;
+using kit::open_keys;
 using kit::race;
 using kit::subject;
 using kit::time_of;
@@ -85,8 +85,7 @@ TEST_CASE("a topic that is missing, weak or would forget is refused with what is
     options.allow_weak_topic = false;
     CHECK(open_error(options) == KafkaKeysError::topic);
     options.allow_weak_topic = true;
-    options.topic = new_key_topic_name();
-    (void)kit::strike("topic --create --partitions 1 --topic " + options.topic);
+    options.topic = kit::make_key_topic_with("");
     CHECK(open_error(options) == KafkaKeysError::topic);
     const auto again = KafkaKeyStore::create_topic(options.kafka, {options.topic, true});
     CHECK(again.error().error == KafkaLogError::exists);
@@ -116,10 +115,7 @@ TEST_CASE("nodes that make keys of the same subjects at once use the same, now a
     for (int n = 0; n < subjects; ++n) {
         CHECK(later->find(subject(n), 1).value() == seen[0][static_cast<std::size_t>(n)]);
     }
-    const auto raw = bench.raw();
-    const auto keys = std::ranges::count_if(raw, [](const auto& record) {
-        return record.first.starts_with("key:") && record.second != "(deleted)";
-    });
+    const auto keys = bench.keys_left();
     MESSAGE(keys << " keys were written for " << subjects << " subjects");
     CHECK(keys > subjects);
 }
@@ -205,15 +201,15 @@ TEST_CASE("while a log is being copied nobody opens the keys for it") {
 
 TEST_CASE("a view finds keys and makes none") {
     const kit::KeyBench bench;
-    CHECK(KafkaKeyStore::view(bench.options()).has_value());
+    (void)bench.view();
     CHECK(bench.raw().empty());
     const auto store = bench.open();
     const DataKey key = store->current(subject(1))->key;
-    const auto view = KafkaKeyStore::view(bench.options());
-    CHECK((*view)->find(subject(1), 1).value() == key);
-    CHECK((*view)->current(subject(1))->key == key);
-    CHECK((*view)->current(subject(2)).error() == KeyFailure::unavailable);
-    CHECK((*view)->destroy(subject(1)).error() == KeyFailure::unavailable);
+    const auto view = bench.view();
+    CHECK(view->find(subject(1), 1).value() == key);
+    CHECK(view->current(subject(1))->key == key);
+    CHECK(view->current(subject(2)).error() == KeyFailure::unavailable);
+    CHECK(view->destroy(subject(1)).error() == KeyFailure::unavailable);
     CHECK(bench.raw().size() == 2);
 }
 
@@ -222,15 +218,15 @@ TEST_CASE("what cannot be in the topic ends the following of it, and known keys 
     auto options = bench.options();
     std::promise<std::string> told;
     options.on_failure = [&](std::string_view problem) { told.set_value(std::string{problem}); };
-    const auto store = KafkaKeyStore::open(options);
-    const DataKey key = (*store)->current(subject(1))->key;
+    const auto store = open_keys(options);
+    const DataKey key = store->current(subject(1))->key;
     bench.write("nonsense", "1");
     auto problem = told.get_future();
     REQUIRE(problem.wait_for(5s) == std::future_status::ready);
     MESSAGE(problem.get());
-    CHECK((*store)->find(subject(1), 1).value() == key);
-    CHECK((*store)->find(subject(2), 1).error() == KeyFailure::damaged);
-    CHECK((*store)->current(subject(2)).error() == KeyFailure::damaged);
+    CHECK(store->find(subject(1), 1).value() == key);
+    CHECK(store->find(subject(2), 1).error() == KeyFailure::damaged);
+    CHECK(store->current(subject(2)).error() == KeyFailure::damaged);
     CHECK(open_error(bench.options()) == KafkaKeysError::damaged);
 }
 

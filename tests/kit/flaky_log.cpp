@@ -3,15 +3,6 @@
 #include <utility>
 
 namespace pakashop::kit {
-namespace {
-
-std::vector<std::string> bytes_of(const PartitionBatch& batch) {
-    std::vector<std::string> out;
-    for (const StagedRecord& staged : batch.records) out.push_back(staged.bytes);
-    return out;
-}
-
-}  // namespace
 
 void FlakyLog::land_all() {
     for (Late& late : std::exchange(late_, {})) {

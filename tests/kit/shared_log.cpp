@@ -28,6 +28,12 @@ std::uint64_t SharedTopic::end(PartitionId partition) const {
     return records_.at(partition).size();
 }
 
+std::vector<std::string> bytes_of(const PartitionBatch& batch) {
+    std::vector<std::string> out;
+    for (const StagedRecord& staged : batch.records) out.push_back(staged.bytes);
+    return out;
+}
+
 std::future<std::vector<AppendOutcome>> NodeLog::begin_append(
     std::span<const PartitionBatch> batches
 ) {
@@ -40,15 +46,12 @@ std::future<std::vector<AppendOutcome>> NodeLog::begin_append(
 
 AppendOutcome NodeLog::append_one(const PartitionBatch& batch) {
     if (cut_off_ || batch.records.empty()) return AppendOutcome::unknown;
-    std::vector<std::string> bytes;
-    for (const StagedRecord& staged : batch.records) bytes.push_back(staged.bytes);
-    const std::uint64_t count = bytes.size();
-    const std::uint64_t first = topic_.append(batch.partition, std::move(bytes));
+    const std::uint64_t first = topic_.append(batch.partition, bytes_of(batch));
     if (batch.records.front().record->kind == RecordKind::announce) return AppendOutcome::durable;
     const std::lock_guard lock{mutex_};
     std::uint64_t& known = known_ends_[batch.partition];
     if (first != known) return AppendOutcome::unknown;
-    known = first + count;
+    known = first + batch.records.size();
     return AppendOutcome::durable;
 }
 

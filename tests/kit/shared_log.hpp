@@ -30,6 +30,9 @@ private:
     std::vector<std::vector<std::string>> records_;
 };
 
+/// What a topic keeps of a batch: the bytes of its records, in their order.
+std::vector<std::string> bytes_of(const PartitionBatch& batch);
+
 /// One node's way to the topic. A batch is durable where it lands right behind what the node has
 /// read or written; anything else is unknown, and an announcement may land anywhere.
 class NodeLog final : public Log {

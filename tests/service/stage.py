@@ -4,11 +4,13 @@ import contextlib
 import itertools
 import unittest
 
-from world import World, until
+from brokers import Brokers
+from world import Node, World, until
 from day.client import Person, Problem
 from day.paper import signature_image, strokes
 from day.pins import pins
 
+PARTITIONS = 4  # Of the log of a KafkaTest.
 PASSWORD = "Correct-horse-7-battery"
 NUMBERS = itertools.count(1)
 WAIT = 60  # Longer than the lease of an attempt that a killed server left behind.
@@ -248,6 +250,31 @@ class ServiceTest(unittest.TestCase):
         """A validation problem names the field."""
         pointers = [error["pointer"] for error in problem.document["errors"]]
         self.assertIn(pointer, [found.removeprefix("#") for found in pointers])
+
+
+class KafkaTest(unittest.TestCase):
+    """A small shop on a broker of its own, for all tests of a class, and a product in it."""
+
+    LOG_ON_KAFKA = True  # False: the log is on the shop's own machine, beside the broker.
+
+    @classmethod
+    def setUpClass(cls):
+        cls.brokers = Brokers.start(1)
+        cls.addClassCleanup(cls.brokers.stop)
+        cls.kafka = f"kafka://{cls.brokers.bootstrap}"
+        log = {"PAKASHOP_LOG": cls.kafka} if cls.LOG_ON_KAFKA else {}
+        cls.world = World.start(PAKASHOP_ALLOW_WEAK_TOPIC="on",
+                                PAKASHOP_PARTITIONS=str(PARTITIONS), **log)
+        cls.addClassCleanup(cls.world.stop)
+        cls.stage = Stage(cls.world)
+        cls.shop = cls.stage.shop()
+        cls.product = cls.stage.product(cls.shop, stock=100_000)
+
+    def node(self, name, *arguments, **settings):
+        """Another node of the shop, which ends with the test."""
+        node = Node(self.world, name, *arguments, **settings)
+        self.addCleanup(node.end)
+        return node
 
 
 _WORLDS = {}

@@ -9,11 +9,10 @@ import unittest
 from collections import Counter
 
 from brokers import Brokers
-from stage import Stage
-from world import BIN, Program, World, free_port, until
+from stage import PARTITIONS, KafkaTest
+from world import BIN, Program, free_port, until
 from day.client import Problem
 
-PARTITIONS = 4
 TOPIC = "pakashop.log.pakashop-1"
 AWAY_SECONDS = 12
 WAIT = 40
@@ -28,36 +27,16 @@ def tearDownModule():  # pylint: disable=invalid-name
           file=sys.stderr)
 
 
-class BadDay(unittest.TestCase):
+class BadDay(KafkaTest):
     """A shop on one broker, and nodes that are started beside it."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.brokers = Brokers.start(1)
-        cls.addClassCleanup(cls.brokers.stop)
-        cls.world = World.start(PAKASHOP_LOG=f"kafka://{cls.brokers.bootstrap}",
-                                PAKASHOP_ALLOW_WEAK_TOPIC="on",
-                                PAKASHOP_PARTITIONS=str(PARTITIONS))
-        cls.addClassCleanup(cls.world.stop)
-        cls.stage = Stage(cls.world)
-        cls.product = cls.stage.product(cls.stage.shop(), stock=100_000)
 
     def setUp(self):
         self.buyer = self.stage.person()
 
-    def node(self, **settings):
-        """Another node that starts with such settings, and data of its own."""
-        name = os.urandom(3).hex()
-        port = free_port()
-        environment = {**self.world.environment, "PAKASHOP_NODE": name,
-                       "PAKASHOP_LISTEN": f"127.0.0.1:{port}",
-                       "PAKASHOP_DATA": str(self.world.dir / f"data-{name}"), **settings}
-        node = Program(f"node {name}", [BIN / "pakashop", "serve"],
-                       self.world.dir / f"server-{name}.log", environment)
-        node.url = f"http://127.0.0.1:{port}"
-        self.addCleanup(node.end)
+    def new_node(self, **settings):
+        """Another node that starts with such settings, and a name of its own."""
         CHECKED["starts of a node"] += 1
-        return node
+        return self.node(os.urandom(3).hex(), **settings)
 
     def ends(self, node, code, *words):
         """The node ends in time with that exit code, and says these words."""
@@ -91,12 +70,12 @@ class AtTheStart(BadDay):
 
     def test_a_broker_that_stays_away_ends_the_start_with_a_word(self):
         began = time.monotonic()
-        node = self.node(PAKASHOP_LOG=f"kafka://127.0.0.1:{free_port()}")
+        node = self.new_node(PAKASHOP_LOG=f"kafka://127.0.0.1:{free_port()}")
         self.ends(node, SERVICE_AWAY, "no Kafka broker answers at")
         self.assertGreater(time.monotonic() - began, 20)
 
     def test_a_log_of_another_number_of_partitions_is_refused(self):
-        node = self.node(PAKASHOP_PARTITIONS=str(2 * PARTITIONS))
+        node = self.new_node(PAKASHOP_PARTITIONS=str(2 * PARTITIONS))
         self.ends(node, REFUSES, f"has {PARTITIONS} partitions, not {2 * PARTITIONS}")
 
 
@@ -123,7 +102,7 @@ class AnotherCluster(BadDay):
 
     def test_a_topic_that_is_not_there_is_named_with_what_makes_it(self):
         self.others.kafka("topic", "--delete", "--if-exists", "--topic", "pakashop.*")
-        node = self.node(PAKASHOP_LOG=self.log)
+        node = self.new_node(PAKASHOP_LOG=self.log)
         self.ends(node, REFUSES, "there is no topic", "pakashop log create")
 
     def test_a_record_of_another_log_is_not_followed(self):
@@ -132,7 +111,7 @@ class AnotherCluster(BadDay):
         with open(record, "wb") as file:
             file.write(self.first_record(0))
         self.others.kcat("-P", "-t", TOPIC, "-p", "1", str(record))
-        node = self.node(PAKASHOP_LOG=self.log)
+        node = self.new_node(PAKASHOP_LOG=self.log)
         self.assertNotEqual(node.process.wait(DEADLINE_SECONDS), 0)
         self.assertIn("partition 1", node.tail())
 
@@ -146,12 +125,12 @@ class AnotherCluster(BadDay):
     def test_a_node_with_the_replica_of_another_log_does_not_go_on_with_it(self):
         self.make_log()
         data = str(self.world.dir / "data-moved")
-        follower = self.node(PAKASHOP_DATA=data)
+        follower = self.new_node(PAKASHOP_DATA=data)
         follower.wait_until_up(f"{follower.url}/health")
         until(lambda: len([one for one in self.world.admin.get("/admin/cluster")["nodes"]
                            if one["lag"] == 0]) > 1, WAIT, "a second node as far as the first")
         follower.end()
-        node = self.node(PAKASHOP_DATA=data, PAKASHOP_LOG=self.log)
+        node = self.new_node(PAKASHOP_DATA=data, PAKASHOP_LOG=self.log)
         self.assertNotEqual(node.process.wait(DEADLINE_SECONDS), 0)
         self.assertIn("the log cannot be followed", node.tail())
 

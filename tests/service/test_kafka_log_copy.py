@@ -8,13 +8,11 @@ import subprocess
 import time
 import unittest
 
-from brokers import Brokers
-from stage import Stage
-from world import BIN, World, until
+from stage import PARTITIONS, KafkaTest
+from world import BIN, until
 
 ORDERS = 80
 RATE = 100  # Records a second, so that there is a middle to kill a copy in.
-PARTITIONS = 4
 REFUSES, BAD_DATA, TRY_AGAIN, USAGE = 78, 65, 75, 64
 ALL = re.compile(r"^ *all +(\d+) +(\d+)", re.MULTILINE)
 HEAD = re.compile(r"^ *(\d+) +(\d+) .*?([0-9a-f]{64})$", re.MULTILINE)
@@ -28,21 +26,15 @@ def heads(text):
     return {int(number): (int(records), head) for number, records, head in HEAD.findall(text)}
 
 
-class CopyTest(unittest.TestCase):
+class CopyTest(KafkaTest):
     """A small shop on one machine, and a broker beside it."""
+
+    LOG_ON_KAFKA = False
 
     @classmethod
     def setUpClass(cls):
-        cls.brokers = Brokers.start(1)
-        cls.addClassCleanup(cls.brokers.stop)
-        cls.kafka = f"kafka://{cls.brokers.bootstrap}"
-        cls.world = World.start(PAKASHOP_PARTITIONS=str(PARTITIONS),
-                                PAKASHOP_ALLOW_WEAK_TOPIC="on")
-        cls.addClassCleanup(cls.world.stop)
-        cls.stage = Stage(cls.world)
-        cls.shop, cls.agent = cls.stage.shop(), cls.stage.agent()
-        cls.product = cls.stage.product(cls.shop, stock=100_000)
-        cls.buyer = cls.stage.person()
+        super().setUpClass()
+        cls.agent, cls.buyer = cls.stage.agent(), cls.stage.person()
 
     def copy(self, *options, check=True):
         """`log copy` from the world's log to the broker."""

@@ -5,9 +5,8 @@ import signal
 import time
 import unittest
 
-from brokers import Brokers
-from stage import Stage
-from world import BIN, Program, World, free_port, until
+from stage import KafkaTest
+from world import until
 from day.client import Api, Person, Problem
 
 TAKE_OVER_SECONDS = 5
@@ -22,33 +21,13 @@ def through(person, node):
     return twin
 
 
-class Node(Program):
-    """A second node of a world's shop, with data of its own."""
-
-    def __init__(self, world, name, *arguments):
-        self.port, self.name = free_port(), name
-        self.url = f"http://127.0.0.1:{self.port}"
-        environment = {**world.environment, "PAKASHOP_NODE": name,
-                       "PAKASHOP_LISTEN": f"127.0.0.1:{self.port}",
-                       "PAKASHOP_DATA": str(world.dir / f"data-{name}")}
-        super().__init__(f"node {name}", [BIN / "pakashop", "serve", *arguments],
-                         world.dir / f"server-{name}.log", environment)
-        self.wait_until_up(f"{self.url}/health")
-
-
-class OneBroker(unittest.TestCase):
-    """A small shop on one broker."""
+class OneBroker(KafkaTest):
+    """A small shop on one broker, and a second node now and then."""
 
     @classmethod
     def setUpClass(cls):
-        cls.brokers = Brokers.start(1)
-        cls.addClassCleanup(cls.brokers.stop)
-        cls.world = World.start(PAKASHOP_LOG=f"kafka://{cls.brokers.bootstrap}",
-                                PAKASHOP_ALLOW_WEAK_TOPIC="on", PAKASHOP_PARTITIONS="4")
-        cls.addClassCleanup(cls.world.stop)
-        cls.stage = Stage(cls.world)
-        cls.shop, cls.agent = cls.stage.shop(), cls.stage.agent()
-        cls.product = cls.stage.product(cls.shop, stock=100_000)
+        super().setUpClass()
+        cls.agent = cls.stage.agent()
 
     def cluster(self):
         """What the node that leads tells of the cluster."""
@@ -58,10 +37,15 @@ class OneBroker(unittest.TestCase):
         """How many partitions each node leads, by its name."""
         return {node["node"]: node["partitions"] for node in self.cluster()["nodes"]}
 
+    def node(self, name, *arguments, **settings):
+        """Another node, once it is up."""
+        node = super().node(name, *arguments, **settings)
+        node.wait_until_up(f"{node.url}/health")
+        return node
+
     def second_node(self):
         """A node that has taken its share from the first one."""
-        node = Node(self.world, "2")
-        self.addCleanup(node.end)
+        node = self.node("2")
         until(lambda: self.shares() == {"1": 2, "2": 2}, LEADING_SECONDS, "equal shares")
         return node
 
@@ -110,8 +94,7 @@ class OneBroker(unittest.TestCase):
         self.world.until_books(difference="0.00")
 
     def test_a_node_without_the_role_leads_nothing_and_passes_on(self):
-        node = Node(self.world, "2", "--roles", "api")
-        self.addCleanup(node.end)
+        node = self.node("2", "--roles", "api")
         until(lambda: len(self.shares()) == 2, LEADING_SECONDS, "a second node")
         orders = self.orders_through(through(self.stage.person(), node), 4)
         self.assertEqual(len({order["id"] for order in orders}), 4)

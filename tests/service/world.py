@@ -84,6 +84,19 @@ class Program:
             return self.process.wait(15)
 
 
+class Node(Program):
+    """Another node of a world's shop, with data of its own; it may not be up yet."""
+
+    def __init__(self, world, name, *arguments, **settings):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        environment = {**world.environment, "PAKASHOP_NODE": name,
+                       "PAKASHOP_LISTEN": f"127.0.0.1:{port}",
+                       "PAKASHOP_DATA": str(world.dir / f"data-{name}"), **settings}
+        super().__init__(f"node {name}", [BIN / "pakashop", "serve", *arguments],
+                         world.dir / f"server-{name}.log", environment)
+
+
 class CheckedApi(Api):
     """The API, whose every answer must be what /openapi.json says of it."""
 
