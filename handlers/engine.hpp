@@ -101,6 +101,8 @@ public:
     void submit_here(Command command) { local_.push_back(std::move(command)); }
     /// The partition's history cannot be read: it decides nothing more; the others go on.
     void halt(PartitionId partition) { shards_[partition]->halt(); }
+    /// The same for what the log says, and whoever looks after it is told.
+    void freeze(PartitionId partition, std::string reason);
     void checkpoint(PartitionId partition, std::string body, Snapshot snapshot);
     const Shard& shard(PartitionId partition) const { return *shards_[partition]; }
 
@@ -158,6 +160,7 @@ private:
     void stop_leading(PartitionId partition);
     void deposed(Shard& shard);
     void resign_all();
+    void lead_again_if_due();
     void try_to_lead_again();
     bool log_answers(PartitionId partition);
     void publish_place(const Shard& shard);

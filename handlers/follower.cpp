@@ -12,8 +12,8 @@ constexpr std::chrono::milliseconds away_pause{500};
 
 }  // namespace
 
-Follower::Follower(Engine& engine, Log& log, std::function<void(std::string)> on_damage)
-    : engine_{engine}, log_{log}, on_damage_{std::move(on_damage)}, sources_(engine.partitions()) {}
+Follower::Follower(Engine& engine, Log& log)
+    : engine_{engine}, log_{log}, sources_(engine.partitions()) {}
 
 void Follower::start() {
     for (std::uint32_t i = 0; i < engine_.partitions(); ++i) follow(static_cast<PartitionId>(i));
@@ -138,7 +138,8 @@ std::optional<bool> Follower::take_next(PartitionId partition) {
     }
     if (!entries || !hand_over(partition, *entries)) {
         end_turn(partition, Standing::left);
-        on_damage_("partition " + std::to_string(partition) + ": the log cannot be followed");
+        engine_.post([this, partition] { engine_.freeze(partition, "the log cannot be followed"); }
+        );
         return false;
     }
     end_turn(partition, entries->empty() ? Standing::caught_up : Standing::behind);

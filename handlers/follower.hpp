@@ -7,7 +7,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,9 +18,9 @@ namespace pakashop {
 /// shards on the engine's thread (architecture 2.6). Begins with every partition.
 class Follower {
 public:
-    /// Both outlive it. `log` feeds the store; `on_damage` is told when a partition's history
-    /// cannot be followed: that partition is left alone from then on.
-    Follower(Engine& engine, Log& log, std::function<void(std::string)> on_damage);
+    /// Both outlive it. `log` feeds the store. A partition whose history cannot be followed is
+    /// frozen, and left alone from then on.
+    Follower(Engine& engine, Log& log);
     ~Follower() { stop(); }
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
@@ -69,7 +68,6 @@ private:
 
     Engine& engine_;
     Log& log_;
-    std::function<void(std::string)> on_damage_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable turn_ended_;

@@ -2,8 +2,6 @@
 
 #include <future>
 
-#include <spdlog/spdlog.h>
-
 #include "api/compose/duties.hpp"
 #include "api/compose/peer.hpp"
 
@@ -33,7 +31,7 @@ ClusterSide::ClusterSide(
     MembershipEvents events
 )
     : cluster_{config.database_url},
-      follower_{engine, engine_log, [](const std::string& why) { SPDLOG_CRITICAL("{}", why); }},
+      follower_{engine, engine_log},
       membership_{cluster_, engine, follower_, options_of(config), std::move(events)},
       forwarder_{
           engine,

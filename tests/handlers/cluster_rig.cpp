@@ -21,7 +21,7 @@ NodeRig::NodeRig(
       replicated{log, replica},
       engine{replicated, replica, vault, clock, engine_options()},
       processes{engine},
-      follower{engine, replicated, [](const std::string& why) { FAIL(why); }},
+      follower{engine, replicated},
       membership{cluster, engine, follower, membership_options(), events()},
       forwarder{
           engine,
@@ -68,6 +68,7 @@ EngineOptions NodeRig::engine_options() {
     out.may_lead = [this](PartitionId partition) { return membership.may_lead(partition); };
     out.forward = [this](Command command) { forwarder.take(std::move(command)); };
     out.on_deposed = [this](PartitionId partition) { membership.deposed(partition); };
+    out.on_frozen = [this](PartitionId, const std::string&) { ++frozen; };
     return out;
 }
 

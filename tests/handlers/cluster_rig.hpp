@@ -45,6 +45,7 @@ public:
     const std::string name;
     std::atomic<bool> unreachable{false};
     std::atomic<bool> on_duty{false};
+    std::atomic<int> frozen{0};  ///< Partitions it was told of.
     HandClock clock;
     NodeLog log;
     MemoryReplica replica;

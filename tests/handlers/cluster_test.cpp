@@ -4,6 +4,7 @@
 
 #include "tests/handlers/cluster_rig.hpp"
 #include "tests/kit/eventually.hpp"
+#include "tests/kit/record_maker.hpp"
 
 using namespace pakashop;
 using namespace pakashop::kit;
@@ -74,6 +75,26 @@ TEST_CASE("what was durable before the question is known after the answer") {
         CHECK(fresh.get_future().get());
         CHECK(pair.two.stock(product_number(n)) == 5);
     }
+}
+
+TEST_CASE("a partition with a record of another log is frozen, and the others go on") {
+    ClusterRig shop;
+    SharedTopic other{"g2", 4};
+    RecordMaker stranger{other.generation, 1};
+    shop.topic.append(1, {stranger.announce().bytes});
+    NodeRig& node = shop.start("one");
+    REQUIRE(shop.balanced({3}));
+    REQUIRE(eventually([&] { return node.frozen == 1; }));
+    CHECK(node.engine.figures().halted_partitions == 1);
+    int frozen = 0;
+    for (std::uint64_t n = 1; n <= 40; ++n) {
+        const bool there = node.engine.partition_of_key(product_number(n).value) == 1;
+        frozen += there;
+        const auto kind = node.answer(offering(n)).kind;
+        CHECK(kind == (there ? Kind::not_leading : Kind::committed));
+    }
+    CHECK(frozen > 0);
+    CHECK(frozen < 40);
 }
 
 TEST_CASE("the other node goes on where one was cut off, and repeats answer as before") {

@@ -1,11 +1,14 @@
 """A node on Kafka on its bad days: what it needs is away, or is not what it should be."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 import unittest
+import urllib.error
+import urllib.request
 from collections import Counter
 
 from brokers import Brokers
@@ -112,8 +115,28 @@ class AnotherCluster(BadDay):
             file.write(self.first_record(0))
         self.others.kcat("-P", "-t", TOPIC, "-p", "1", str(record))
         node = self.new_node(PAKASHOP_LOG=self.log)
-        self.assertNotEqual(node.process.wait(DEADLINE_SECONDS), 0)
-        self.assertIn("partition 1", node.tail())
+        self.freezes(node, 1)
+
+    def freezes(self, node, *partitions):
+        """The node goes on, and says which partitions it cannot follow."""
+        log = {"partitions": PARTITIONS, "halted": len(partitions)}
+        until(lambda: self.health(node) == (503, log), DEADLINE_SECONDS, f"503 with {log}")
+        said = node.log.read_text()
+        for partition in range(PARTITIONS):
+            alert = f"alert code=partition_frozen partition={partition}: "
+            self.assertEqual(alert in said, partition in partitions, said)
+        self.assertIsNone(node.process.poll())
+
+    @staticmethod
+    def health(node):
+        """The status of /health and what it says of the log; nothing while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"{node.url}/health", timeout=2) as reply:
+                return reply.status, json.load(reply)["log"]
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)["log"]
+        except OSError:
+            return None
 
     def first_record(self, partition):
         """The bytes of the first record of a partition of the shop's own log."""
@@ -131,8 +154,7 @@ class AnotherCluster(BadDay):
                            if one["lag"] == 0]) > 1, WAIT, "a second node as far as the first")
         follower.end()
         node = self.new_node(PAKASHOP_DATA=data, PAKASHOP_LOG=self.log)
-        self.assertNotEqual(node.process.wait(DEADLINE_SECONDS), 0)
-        self.assertIn("the log cannot be followed", node.tail())
+        self.freezes(node, *range(PARTITIONS))
 
 
 class Meanwhile(BadDay):

@@ -1,0 +1,194 @@
+#include <algorithm>
+
+#include "handlers/engine.hpp"
+
+/// Who leads: partitions taken up, given up, lost with the log, and led again.
+namespace pakashop {
+namespace {
+
+constexpr auto lead_again_every = std::chrono::seconds{1};
+
+std::string_view text_of(LeadFailure why) {
+    switch (why) {
+        case LeadFailure::log_unavailable:
+            return "the log cannot be written";
+        case LeadFailure::storage_low:
+            return "too little space is left for the log";
+        case LeadFailure::moved:
+            return "the log was moved and is sealed";
+        case LeadFailure::damaged:
+            break;
+    }
+    return "the log is damaged";
+}
+
+}  // namespace
+
+Result<void, EngineFailure> Engine::lead_now(PartitionId partition) {
+    Shard& shard = *shards_[partition];
+    const auto led = shard.lead(clock_.now());
+    publish_place(shard);
+    if (!led && led.error() != LeadFailure::storage_low) {
+        const std::string where = "partition " + std::to_string(partition) + ": ";
+        return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
+    }
+    unled_[partition].reset();
+    if (!led) lost_lead(partition, led.error());
+    leads_[partition] = true;
+    return {};
+}
+
+void Engine::lead(PartitionId partition, std::function<void(Result<void, EngineFailure>)> done) {
+    alone_.push_back([this, partition, done = std::move(done)] { done(lead_now(partition)); });
+}
+
+void Engine::stop_leading(PartitionId partition) {
+    leads_[partition] = false;
+    unled_[partition] = Outcome::Kind::not_leading;
+    away_[partition] = false;
+}
+
+// The next leader waits for nothing then; should the record fail, it finds out by itself.
+void Engine::resign(PartitionId partition, std::function<void()> done) {
+    const bool led = !unled_[partition];
+    stop_leading(partition);
+    alone_.push_back([this, partition, led, done = std::move(done)] {
+        Shard& shard = *shards_[partition];
+        for (Command& command : shard.withdraw()) forward(std::move(command));
+        if (led) shard.resign(clock_.now());
+        done();
+    });
+}
+
+void Engine::settle(Shard& shard, AppendOutcome outcome) {
+    if (outcome == AppendOutcome::regressed) {
+        report_damage(shard.partition(), "the log lost what it had acknowledged");
+    }
+    const bool settled = shard.settle(outcome);
+    if (!settled && !options_.may_lead(shard.partition())) {
+        deposed(shard);
+        return;
+    }
+    const auto led = settled ? Result<void, LeadFailure>{} : lead_after_failure(shard);
+    publish_place(shard);
+    if (led) return;
+    lost_lead(shard.partition(), led.error());
+    if (led.error() == LeadFailure::storage_low) return;
+    const std::string text{text_of(led.error())};
+    if (led.error() == LeadFailure::damaged) {
+        report_damage(shard.partition(), text);
+    } else if (log_.exclusive() || led.error() == LeadFailure::moved) {
+        report_fatal(text);
+    }
+}
+
+// A shared log may be away: it is asked beside this thread, and what is under way waits for that.
+Result<void, LeadFailure> Engine::lead_after_failure(Shard& shard) {
+    if (log_.exclusive()) return shard.lead(clock_.now());
+    if (!probe_.valid()) (void)log_answers(shard.partition());
+    return unexpected{LeadFailure::log_unavailable};
+}
+
+void Engine::lost_lead(PartitionId partition, LeadFailure why) {
+    switch (why) {
+        case LeadFailure::log_unavailable:
+        case LeadFailure::moved:
+            unled_[partition] = Outcome::Kind::log_unavailable;
+            away_[partition] = some_away_ = true;
+            return;
+        case LeadFailure::storage_low:
+            unled_[partition] = Outcome::Kind::storage_low;
+            break;
+        case LeadFailure::damaged:
+            unled_[partition] = Outcome::Kind::halted;
+            break;
+    }
+    away_[partition] = false;
+}
+
+// Somebody else leads now, as far as anybody can tell: what waits is for them to decide.
+void Engine::deposed(Shard& shard) {
+    stop_leading(shard.partition());
+    for (Command& command : shard.withdraw()) forward(std::move(command));
+    if (options_.on_deposed) options_.on_deposed(shard.partition());
+}
+
+void Engine::resign_all() {
+    for (const auto& shard : shards_) {
+        const PartitionId partition = shard->partition();
+        shard->give_up(Outcome::Kind::not_leading);
+        if (leads_[partition] && !unled_[partition]) shard->resign(clock_.now());
+        leads_[partition] = false;
+    }
+}
+
+void Engine::lead_again_if_due() {
+    const bool due = last_tick_ - last_lead_ >= lead_again_every || probe_.valid();
+    if (!due || !alone_.empty()) return;
+    // Leading again needs the log for itself, as in settle_failures.
+    alone_.push_back([this] { try_to_lead_again(); });
+    run_alone();
+}
+
+// Asking a log that is away takes seconds; commands do not wait for that.
+bool Engine::log_answers(PartitionId partition) {
+    if (!probe_.valid()) {
+        const auto ask = [this, partition] { return log_.end(partition).has_value(); };
+        probe_ = std::async(std::launch::async, ask);
+    }
+    const bool known = probe_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+    return known && probe_.get();
+}
+
+// Where one partition's log cannot be led the others' is tried in the next round.
+void Engine::try_to_lead_again() {
+    bool answers = log_.exclusive();
+    bool silent = false;
+    for (const auto& shard : shards_) {
+        const PartitionId partition = shard->partition();
+        if (!leads_[partition] || !unled_[partition] || shard->halted()) continue;
+        if (!options_.may_lead(partition)) {
+            deposed(*shard);
+            continue;
+        }
+        if (!answers && !silent) {
+            answers = log_answers(partition);
+            silent = !answers && !probe_.valid();
+            if (!answers && !silent) break;  // It is being asked.
+        }
+        if (silent) {
+            shard->give_up(Outcome::Kind::log_unavailable);
+            continue;
+        }
+        if (!shard->lead(clock_.now())) break;
+        unled_[partition].reset();
+        away_[partition] = false;
+        publish_place(*shard);
+    }
+    some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
+    last_lead_ = std::chrono::steady_clock::now();
+}
+
+void Engine::publish_place(const Shard& shard) {
+    durable_[shard.partition()].store(shard.admission().place().seq);
+}
+
+void Engine::freeze(PartitionId partition, std::string reason) {
+    shards_[partition]->halt();
+    report_damage(partition, std::move(reason));
+}
+
+// On a log of its own a process cannot go on; of a shared one the other partitions may be sound.
+void Engine::report_damage(PartitionId partition, std::string reason) {
+    if (log_.exclusive()) {
+        report_fatal(std::move(reason));
+    } else if (options_.on_frozen) {
+        options_.on_frozen(partition, std::move(reason));
+    }
+}
+
+void Engine::report_fatal(std::string reason) {
+    if (on_fatal_) on_fatal_(std::move(reason));
+}
+
+}  // namespace pakashop
