@@ -1,5 +1,6 @@
 #include "handlers/stream_cache.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "events/kernel/require.hpp"
@@ -12,21 +13,20 @@ constexpr std::size_t entry_bytes = 512;
 
 }  // namespace
 
-StreamState* StreamCache::find(const std::string& stream) {
-    const auto found = entries_.find(stream);
-    if (found == entries_.end()) return nullptr;
-    found->second.used = true;
-    return &found->second.state;
+StreamState* StreamCache::find(std::string_view stream) {
+    const auto found = by_stream_.find(stream);
+    if (found == by_stream_.end()) return nullptr;
+    found->second->used = true;
+    return &found->second->state;
 }
 
-StreamState& StreamCache::add(const std::string& stream, StreamState state) {
+StreamState& StreamCache::add(std::string stream, StreamState state) {
     state.bytes += entry_bytes;
     bytes_ += state.bytes;
-    const auto [at, added] = entries_.try_emplace(stream, Entry{std::move(state), {}});
+    clock_.push_front({std::move(stream), std::move(state)});
+    const bool added = by_stream_.emplace(clock_.front().stream, clock_.begin()).second;
     require(added, "a stream's state is in the cache once");
-    clock_.push_front(&at->first);
-    at->second.place = clock_.begin();
-    return at->second.state;
+    return clock_.front().state;
 }
 
 void StreamCache::grew(StreamState& state, std::size_t bytes) {
@@ -41,27 +41,30 @@ void StreamCache::resized(StreamState& state, std::size_t bytes) {
     bytes_ += state.bytes;
 }
 
-void StreamCache::evict(const std::string& stream) {
-    const auto found = entries_.find(stream);
-    if (found == entries_.end()) return;
-    bytes_ -= found->second.state.bytes;
-    clock_.erase(found->second.place);
-    entries_.erase(found);
+void StreamCache::evict(std::string_view stream) {
+    const auto found = by_stream_.find(stream);
+    if (found != by_stream_.end()) drop(found->second);
+}
+
+void StreamCache::drop(Entries::iterator entry) {
+    bytes_ -= entry->state.bytes;
+    by_stream_.erase(entry->stream);
+    clock_.erase(entry);
 }
 
 void StreamCache::clear() {
-    entries_.clear();
+    by_stream_.clear();
     clock_.clear();
     bytes_ = 0;
 }
 
 void StreamCache::shrink() {
     while (bytes_ > bytes_max_ && clock_.size() > 1) {
-        const auto oldest = entries_.find(*clock_.back());
-        if (std::exchange(oldest->second.used, false)) {
-            clock_.splice(clock_.begin(), clock_, oldest->second.place);
+        const auto oldest = std::prev(clock_.end());
+        if (std::exchange(oldest->used, false)) {
+            clock_.splice(clock_.begin(), clock_, oldest);
         } else {
-            evict(std::string{*clock_.back()});
+            drop(oldest);
         }
     }
 }

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <list>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "handlers/domain.hpp"
 
@@ -24,16 +26,16 @@ public:
     explicit StreamCache(std::size_t bytes_max) : bytes_max_{bytes_max} {}
 
     /// The stream's state; null when it is not here.
-    StreamState* find(const std::string& stream);
+    StreamState* find(std::string_view stream);
     /// Adds a state that is not here. The reference holds until the stream is evicted; only
     /// `shrink` and `evict` do.
-    StreamState& add(const std::string& stream, StreamState state);
+    StreamState& add(std::string stream, StreamState state);
     /// A stream's state grew by about so many bytes.
     void grew(StreamState& state, std::size_t bytes);
     /// A stream's state was just written down and is so large: what it grew by before that does not
     /// say, since events replace as much as they add.
     void resized(StreamState& state, std::size_t bytes);
-    void evict(const std::string& stream);
+    void evict(std::string_view stream);
     void clear();
     /// Drops states beyond the limit. Call it between commands only.
     void shrink();
@@ -41,14 +43,20 @@ public:
 
 private:
     struct Entry {
+        std::string stream;
         StreamState state;
-        std::list<const std::string*>::iterator place;
         bool used = true;
     };
+    using Entries = std::list<Entry>;
+
+    void drop(Entries::iterator entry);
+
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
-    std::list<const std::string*> clock_;  ///< Next to be looked at behind.
-    std::unordered_map<std::string, Entry> entries_;
+    Entries clock_;  ///< Next to be looked at behind.
+    /// Most look-ups are for streams that do not exist yet; this one sees that without following a
+    /// pointer.
+    boost::unordered_flat_map<std::string_view, Entries::iterator> by_stream_;
 };
 
 }  // namespace pakashop

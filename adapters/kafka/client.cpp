@@ -103,6 +103,23 @@ void look_up_leaders(rd_kafka_t* client, milliseconds patience) {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(data);
 }
 
+std::vector<std::int32_t>
+leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic, milliseconds patience) {
+    const struct rd_kafka_metadata* data = nullptr;
+    const auto error =
+        rd_kafka_metadata(client, 0, topic, &data, static_cast<int>(patience.count()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    std::vector<std::int32_t> leaders;
+    for (int i = 0; data->topic_cnt == 1 && i < data->topics[0].partition_cnt; ++i) {
+        const rd_kafka_metadata_partition& one = data->topics[0].partitions[i];
+        const auto number = static_cast<std::size_t>(one.id);
+        if (leaders.size() <= number) leaders.resize(number + 1, -1);
+        leaders[number] = one.leader;
+    }
+    rd_kafka_metadata_destroy(data);
+    return leaders;
+}
+
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(
     rd_kafka_t* client,
     const std::string& topic,

@@ -61,6 +61,11 @@ Result<Client, std::string> make_client(
 /// Asks who leads which partition now: until it is told, a client goes on asking who led before.
 void look_up_leaders(rd_kafka_t* client, std::chrono::milliseconds patience);
 
+/// Who leads each partition of the topic, by number; below 0 where nobody does. Nothing when no
+/// broker says so in time.
+std::vector<std::int32_t>
+leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds patience);
+
 /// Where partitions end, in their order, by questions to their leaders that wait no longer than
 /// `patience` in all. (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(

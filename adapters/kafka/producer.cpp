@@ -11,6 +11,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int listen_ms = 100;
 // Behind librdkafka's own time-out, in case it has nothing to say.
 constexpr auto report_wait = std::chrono::seconds{10};
+constexpr auto slow_after = std::chrono::milliseconds{1000};
+constexpr auto ask_again_after = std::chrono::milliseconds{500};
 constexpr int purge_polls_max = 50;
 
 // Nothing is ever sent again: what has no answer is settled by reading the log (2.4 step 6). A
@@ -56,7 +58,7 @@ Producer::Batch& Producer::add_batch(PartitionId partition, std::size_t records)
     batch.partition = partition;
     batch.reports.resize(records);
     batch.open = records;
-    batch.deadline = Clock::now() + report_wait;
+    batch.sent = Clock::now();
     for (std::size_t i = 0; i < records; ++i) batch.slots.push_back({&batch, i});
     return batch;
 }
@@ -99,13 +101,36 @@ void Producer::take_report(const Slot& slot, const Report& report) {
     --batch.open;
 }
 
+bool Producer::slow(Clock::time_point now) {
+    const std::lock_guard lock{mutex_};
+    return std::ranges::any_of(batches_, [now](const Batch& batch) {
+        return !batch.told && now - batch.sent >= slow_after;
+    });
+}
+
+// A slow disk and a broker that hangs look the same from here, but only the latter loses its
+// partitions to others: what it was sent has no answer to wait for.
+void Producer::ask_for_leaders(Clock::time_point now) {
+    if (now - asked_ < ask_again_after || !slow(now)) return;
+    const auto leaders = leaders_of(client_.get(), topic_.get(), ask_again_after);
+    asked_ = Clock::now();
+    const std::lock_guard lock{mutex_};
+    for (Batch& batch : batches_) {
+        if (now - batch.sent < slow_after || batch.partition >= leaders.size()) continue;
+        const std::int32_t leader = leaders[batch.partition];
+        if (leader < 0) continue;
+        batch.lost = batch.lost || batch.leader.value_or(leader) != leader;
+        batch.leader = leader;
+    }
+}
+
 // Tells of batches that are reported in full, and of those that waited long enough.
 void Producer::tell(Clock::time_point now) {
     std::vector<std::pair<PartitionId, std::vector<Report>>> done;
     {
         const std::lock_guard lock{mutex_};
         for (auto batch = batches_.begin(); batch != batches_.end();) {
-            const bool over = batch->open == 0 || batch->deadline <= now;
+            const bool over = batch->open == 0 || batch->lost || now >= batch->sent + report_wait;
             if (over && !std::exchange(batch->told, true)) {
                 done.emplace_back(batch->partition, batch->reports);
             }
@@ -123,6 +148,7 @@ bool Producer::idle() {
 void Producer::listen() {
     while (!stopping_ && !(retired_ && idle())) {
         rd_kafka_poll(client_.get(), listen_ms);
+        ask_for_leaders(Clock::now());
         tell(Clock::now());
     }
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,14 +55,18 @@ private:
         std::vector<Slot> slots;
         std::vector<Report> reports;
         std::size_t open = 0;  ///< Records whose report is still to come.
-        std::chrono::steady_clock::time_point deadline;
-        bool told = false;  ///< Late reports change nothing any more.
+        std::chrono::steady_clock::time_point sent;
+        std::optional<std::int32_t> leader;  ///< Of its partition, once it was asked for.
+        bool lost = false;                   ///< Its partition has another leader by now.
+        bool told = false;                   ///< Late reports change nothing any more.
     };
 
     explicit Producer(OnDelivered on_delivered) : on_delivered_{std::move(on_delivered)} {}
     static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
     void take_report(const Slot& slot, const Report& report);
     Batch& add_batch(PartitionId partition, std::size_t records);
+    void ask_for_leaders(std::chrono::steady_clock::time_point now);
+    bool slow(std::chrono::steady_clock::time_point now);
     void tell(std::chrono::steady_clock::time_point now);
     bool idle();
     void listen();
@@ -74,6 +79,7 @@ private:
     std::atomic<bool> retired_{false};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> ended_{false};
+    std::chrono::steady_clock::time_point asked_;  ///< For leaders; for the listener.
     std::thread listener_;
 };
 
