@@ -162,6 +162,7 @@ private:
     void resign_all();
     void lead_again_if_due();
     void try_to_lead_again();
+    void begin_probe(PartitionId partition);
     bool log_answers(PartitionId partition);
     void publish_place(const Shard& shard);
     void tick();

@@ -85,7 +85,7 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
 // A shared log may be away: it is asked beside this thread, and what is under way waits for that.
 Result<void, LeadFailure> Engine::lead_after_failure(Shard& shard) {
     if (log_.exclusive()) return shard.lead(clock_.now());
-    if (!probe_.valid()) (void)log_answers(shard.partition());
+    if (!probe_.valid()) begin_probe(shard.partition());
     return unexpected{LeadFailure::log_unavailable};
 }
 
@@ -131,11 +131,13 @@ void Engine::lead_again_if_due() {
 }
 
 // Asking a log that is away takes seconds; commands do not wait for that.
+void Engine::begin_probe(PartitionId partition) {
+    const auto ask = [this, partition] { return log_.end(partition).has_value(); };
+    probe_ = std::async(std::launch::async, ask);
+}
+
 bool Engine::log_answers(PartitionId partition) {
-    if (!probe_.valid()) {
-        const auto ask = [this, partition] { return log_.end(partition).has_value(); };
-        probe_ = std::async(std::launch::async, ask);
-    }
+    if (!probe_.valid()) begin_probe(partition);
     const bool known = probe_.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
     return known && probe_.get();
 }

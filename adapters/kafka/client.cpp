@@ -12,9 +12,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// A question that has no answer by then was put to a broker that is away.
+// A question that has no answer by then was put to a broker that is away, or to a busy one.
+constexpr milliseconds attempt_min{250};
 constexpr milliseconds attempt_max{1000};
 constexpr milliseconds again_after{50};
+constexpr int leader_tries = 3;
+constexpr int leader_try_ms = 200;
 
 // Whoever waits for an answer is told that there is none; lines on stderr help nobody.
 void drop_line(const rd_kafka_t*, int, const char*, const char*) {}
@@ -56,7 +59,8 @@ std::optional<std::vector<std::uint64_t>> ask_leaders(
 
 }  // namespace
 
-// A paused broker takes connections and says nothing: others are asked soon after. The idempotent
+// A paused broker takes connections and says nothing: others are asked soon after, over connections
+// that are there already. The idempotent
 // producer of librdkafka 2.0.2 reports success for what it did not write.
 Settings
 common_settings(std::string_view brokers, std::string_view client_id, const Settings& extra) {
@@ -67,8 +71,9 @@ common_settings(std::string_view brokers, std::string_view client_id, const Sett
         {"enable.idempotence", "false"},
         {"api.version.request.timeout.ms", "1000"},
         {"socket.connection.setup.timeout.ms", "2000"},
-        {"socket.timeout.ms", "5000"},
+        {"socket.timeout.ms", "2000"},
         {"socket.nagle.disable", "true"},
+        {"enable.sparse.connections", "false"},
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "1000"},
         {"topic.metadata.refresh.fast.interval.ms", "100"},
@@ -103,11 +108,13 @@ void look_up_leaders(rd_kafka_t* client, milliseconds patience) {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(data);
 }
 
-std::vector<std::int32_t>
-leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic, milliseconds patience) {
+// Any broker may be the one that is asked, one that hangs too: the next one is another, by chance.
+std::vector<std::int32_t> leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic) {
     const struct rd_kafka_metadata* data = nullptr;
-    const auto error =
-        rd_kafka_metadata(client, 0, topic, &data, static_cast<int>(patience.count()));
+    auto error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int tries = 0; tries < leader_tries && error != RD_KAFKA_RESP_ERR_NO_ERROR; ++tries) {
+        error = rd_kafka_metadata(client, 0, topic, &data, leader_try_ms);
+    }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     std::vector<std::int32_t> leaders;
     for (int i = 0; data->topic_cnt == 1 && i < data->topics[0].partition_cnt; ++i) {
@@ -127,12 +134,12 @@ Result<std::vector<std::uint64_t>, LogFailure> ask_ends(
     milliseconds patience
 ) {
     const auto deadline = Clock::now() + patience;
-    while (true) {
+    for (milliseconds attempt = attempt_min;; attempt = std::min(2 * attempt, attempt_max)) {
         const auto left = duration_cast<milliseconds>(deadline - Clock::now());
         if (left <= milliseconds{0}) return unexpected{LogFailure::unavailable};
-        auto ends = ask_leaders(client, topic, partitions, std::min(left, attempt_max));
+        auto ends = ask_leaders(client, topic, partitions, std::min(left, attempt));
         if (ends) return *std::move(ends);
-        look_up_leaders(client, std::min(left, attempt_max));
+        look_up_leaders(client, std::min(left, attempt));
         std::this_thread::sleep_for(again_after);
     }
 }

@@ -62,9 +62,8 @@ Result<Client, std::string> make_client(
 void look_up_leaders(rd_kafka_t* client, std::chrono::milliseconds patience);
 
 /// Who leads each partition of the topic, by number; below 0 where nobody does. Nothing when no
-/// broker says so in time.
-std::vector<std::int32_t>
-leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds patience);
+/// broker says so within 600 ms. The client itself knows it from then on.
+std::vector<std::int32_t> leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic);
 
 /// Where partitions end, in their order, by questions to their leaders that wait no longer than
 /// `patience` in all. (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)

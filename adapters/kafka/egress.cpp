@@ -42,6 +42,7 @@ kafka::Settings producer_settings(const std::string& brokers) {
         {{"enable.idempotence", "true"},
          {"enable.gapless.guarantee", "true"},
          {"message.timeout.ms", "0"},
+         {"socket.timeout.ms", "5000"},
          {"linger.ms", "5"},
          {"compression.type", "zstd"}}
     );

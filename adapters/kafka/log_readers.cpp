@@ -13,11 +13,14 @@ using Clock = std::chrono::steady_clock;
 // A read looks up from waiting this often.
 constexpr auto wait_step = std::chrono::milliseconds{100};
 constexpr auto again_after = std::chrono::milliseconds{50};
+// One that answers does so long before.
+constexpr auto silent_after = std::chrono::milliseconds{300};
 
 }  // namespace
 
 /// Where a lane stands in one partition. Used by one read at a time.
 struct LogReaders::Cursor {
+    rd_kafka_t* client = nullptr;
     rd_kafka_topic_t* topic = nullptr;
     PartitionId partition = 0;
     bool started = false;       ///< It fetches.
@@ -48,6 +51,7 @@ struct LogReaders::Lane {
     Lane(Client made, Topic opened, std::size_t partitions)
         : client{std::move(made)}, topic{std::move(opened)}, cursors(partitions) {
         for (std::size_t i = 0; i < partitions; ++i) {
+            cursors[i].client = client.get();
             cursors[i].topic = topic.get();
             cursors[i].partition = static_cast<PartitionId>(i);
         }
@@ -76,6 +80,8 @@ public:
                 offset = cursor_.next;
             } else if (!entries_.empty() || is_at_end()) {
                 break;
+            } else {
+                find_leader();
             }
             if (entries_.empty() && Clock::now() > deadline_) return unexpected{failure()};
         }
@@ -89,6 +95,13 @@ private:
         const bool waits = entries_.empty() && !is_at_end();
         const auto wait = waits ? static_cast<int>(wait_step.count()) : 0;
         return Message{rd_kafka_consume(cursor_.topic, cursor_.partition, wait)};
+    }
+
+    // Whoever was asked may hang, and others lead: a client goes on asking it until it is told.
+    void find_leader() {
+        if (Clock::now() < heard_ + silent_after) return;
+        leaders_of(cursor_.client, cursor_.topic);
+        heard_ = Clock::now();
     }
 
     std::optional<LogFailure> take(const rd_kafka_message_t& message) {
@@ -117,10 +130,12 @@ private:
     }
 
     // After an append that nobody answered for, what the broker said before does not count: the
-    // cursor starts anew, and its next answer is a new one.
+    // cursor starts anew, and its next answer is a new one, by whoever leads now.
     void settle_doubts() {
         const std::uint64_t doubts = ends_.doubts(cursor_.partition);
-        if (std::exchange(cursor_.settled, doubts) != doubts) cursor_.stop();
+        if (std::exchange(cursor_.settled, doubts) == doubts) return;
+        cursor_.stop();
+        leaders_of(cursor_.client, cursor_.topic);
     }
 
     bool is_at_end() const { return cursor_.at_end && ends_.of(cursor_.partition) <= cursor_.next; }
@@ -136,6 +151,7 @@ private:
     const ReaderOptions& options_;
     KnownEnds& ends_;
     Cursor& cursor_;
+    Clock::time_point heard_ = Clock::now();  ///< Of anybody.
     const Clock::time_point deadline_ = Clock::now() + options_.patience;
     std::vector<LogEntry> entries_;
     std::size_t bytes_ = 0;

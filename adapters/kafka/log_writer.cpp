@@ -168,13 +168,17 @@ Producer* LogWriter::producer_of(PartitionId number) {
     return producer.get();
 }
 
-// Other partitions may wait for reports of it: those still come.
+// Other partitions may wait for reports of them: those still come. The others are replaced as well,
+// since they send to whoever led until somebody tells each of them.
 void LogWriter::retire(PartitionId number) {
     if (stopping_) return;
-    auto& producer = producers_[number % producers_.size()];
-    if (!producer || producer.get() != partitions_[number].carrier) return;
-    producer->retire();
-    retired_.push_back(std::exchange(producer, nullptr));
+    const auto& own = producers_[number % producers_.size()];
+    if (!own || own.get() != partitions_[number].carrier) return;
+    for (auto& producer : producers_) {
+        if (!producer) continue;
+        producer->retire();
+        retired_.push_back(std::exchange(producer, nullptr));
+    }
 }
 
 void LogWriter::say(PartitionId number, AppendOutcome outcome) {

@@ -25,6 +25,7 @@ Settings producer_settings(const Settings& common) {
         {"acks", "all"},
         {"linger.ms", "0"},
         {"request.timeout.ms", "5000"},
+        {"socket.timeout.ms", "5000"},
         {"message.timeout.ms", "8000"},
         {"message.max.bytes", "2097152"},
         {"compression.codec", "none"},
@@ -59,6 +60,9 @@ Producer::Batch& Producer::add_batch(PartitionId partition, std::size_t records)
     batch.reports.resize(records);
     batch.open = records;
     batch.sent = Clock::now();
+    if (const auto known = leaders_.find(partition); known != leaders_.end()) {
+        batch.leader = known->second;
+    }
     for (std::size_t i = 0; i < records; ++i) batch.slots.push_back({&batch, i});
     return batch;
 }
@@ -91,12 +95,17 @@ void Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* s
     const bool stored = message->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
                         rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_PERSISTED;
     auto* producer = static_cast<Producer*>(self);
-    producer->take_report(*static_cast<Slot*>(message->_private), {stored, message->offset});
+    producer->take_report(
+        *static_cast<Slot*>(message->_private),
+        {stored, message->offset},
+        rd_kafka_message_broker_id(message)
+    );
 }
 
-void Producer::take_report(const Slot& slot, const Report& report) {
+void Producer::take_report(const Slot& slot, const Report& report, std::int32_t broker) {
     const std::lock_guard lock{mutex_};
     Batch& batch = *slot.batch;
+    if (report.acknowledged && broker >= 0) leaders_[batch.partition] = broker;
     if (!batch.told) batch.reports[slot.index] = report;
     --batch.open;
 }
@@ -112,7 +121,7 @@ bool Producer::slow(Clock::time_point now) {
 // partitions to others: what it was sent has no answer to wait for.
 void Producer::ask_for_leaders(Clock::time_point now) {
     if (now - asked_ < ask_again_after || !slow(now)) return;
-    const auto leaders = leaders_of(client_.get(), topic_.get(), ask_again_after);
+    const auto leaders = leaders_of(client_.get(), topic_.get());
     asked_ = Clock::now();
     const std::lock_guard lock{mutex_};
     for (Batch& batch : batches_) {
@@ -120,7 +129,7 @@ void Producer::ask_for_leaders(Clock::time_point now) {
         const std::int32_t leader = leaders[batch.partition];
         if (leader < 0) continue;
         batch.lost = batch.lost || batch.leader.value_or(leader) != leader;
-        batch.leader = leader;
+        batch.leader = leaders_[batch.partition] = leader;
     }
 }
 

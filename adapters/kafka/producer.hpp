@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -56,14 +57,14 @@ private:
         std::vector<Report> reports;
         std::size_t open = 0;  ///< Records whose report is still to come.
         std::chrono::steady_clock::time_point sent;
-        std::optional<std::int32_t> leader;  ///< Of its partition, once it was asked for.
+        std::optional<std::int32_t> leader;  ///< Of its partition, as far as was known then.
         bool lost = false;                   ///< Its partition has another leader by now.
         bool told = false;                   ///< Late reports change nothing any more.
     };
 
     explicit Producer(OnDelivered on_delivered) : on_delivered_{std::move(on_delivered)} {}
     static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
-    void take_report(const Slot& slot, const Report& report);
+    void take_report(const Slot& slot, const Report& report, std::int32_t broker = -1);
     Batch& add_batch(PartitionId partition, std::size_t records);
     void ask_for_leaders(std::chrono::steady_clock::time_point now);
     bool slow(std::chrono::steady_clock::time_point now);
@@ -76,6 +77,8 @@ private:
     Topic topic_;
     std::mutex mutex_;
     std::list<Batch> batches_;
+    /// Who led when that was last heard of; records go there until librdkafka hears of another one.
+    std::map<PartitionId, std::int32_t> leaders_;
     std::atomic<bool> retired_{false};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> ended_{false};

@@ -67,7 +67,9 @@ bool goes_on(const BusyLeader& leader) {
     return kit::eventually([&] { return leader.count() > before + 10; });
 }
 
+// The newest may still be on their way to the reader: once it has asked, no read stops before them.
 void check_all_there(kit::Node& reader, const BusyLeader& leader) {
+    REQUIRE(reader.log().end(0).has_value());
     reader.catch_up(0);
     std::uint64_t missing = 0;
     for (const std::uint64_t command : leader.durable()) {
