@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "events/kernel/require.hpp"
 
 namespace pakashop {
@@ -13,9 +15,19 @@ constexpr std::size_t entry_bytes = 512;
 
 }  // namespace
 
+/// Most look-ups are for streams that do not exist yet: this map sees that without following a
+/// pointer.
+struct StreamCache::Index {
+    boost::unordered_flat_map<std::string_view, Entries::iterator> by_stream;
+};
+
+StreamCache::StreamCache(std::size_t bytes_max)
+    : bytes_max_{bytes_max}, index_{std::make_unique<Index>()} {}
+StreamCache::~StreamCache() = default;
+
 StreamState* StreamCache::find(std::string_view stream) {
-    const auto found = by_stream_.find(stream);
-    if (found == by_stream_.end()) return nullptr;
+    const auto found = index_->by_stream.find(stream);
+    if (found == index_->by_stream.end()) return nullptr;
     found->second->used = true;
     return &found->second->state;
 }
@@ -24,7 +36,7 @@ StreamState& StreamCache::add(std::string stream, StreamState state) {
     state.bytes += entry_bytes;
     bytes_ += state.bytes;
     clock_.push_front({std::move(stream), std::move(state)});
-    const bool added = by_stream_.emplace(clock_.front().stream, clock_.begin()).second;
+    const bool added = index_->by_stream.emplace(clock_.front().stream, clock_.begin()).second;
     require(added, "a stream's state is in the cache once");
     return clock_.front().state;
 }
@@ -42,18 +54,18 @@ void StreamCache::resized(StreamState& state, std::size_t bytes) {
 }
 
 void StreamCache::evict(std::string_view stream) {
-    const auto found = by_stream_.find(stream);
-    if (found != by_stream_.end()) drop(found->second);
+    const auto found = index_->by_stream.find(stream);
+    if (found != index_->by_stream.end()) drop(found->second);
 }
 
 void StreamCache::drop(Entries::iterator entry) {
     bytes_ -= entry->state.bytes;
-    by_stream_.erase(entry->stream);
+    index_->by_stream.erase(entry->stream);
     clock_.erase(entry);
 }
 
 void StreamCache::clear() {
-    by_stream_.clear();
+    index_->by_stream.clear();
     clock_.clear();
     bytes_ = 0;
 }

@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "handlers/domain.hpp"
 
@@ -23,7 +22,8 @@ struct StreamState {
 /// last time round (the second chance of a clock): using one moves nothing.
 class StreamCache {
 public:
-    explicit StreamCache(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+    explicit StreamCache(std::size_t bytes_max);
+    ~StreamCache();
 
     /// The stream's state; null when it is not here.
     StreamState* find(std::string_view stream);
@@ -48,15 +48,14 @@ private:
         bool used = true;
     };
     using Entries = std::list<Entry>;
+    struct Index;
 
     void drop(Entries::iterator entry);
 
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
     Entries clock_;  ///< Next to be looked at behind.
-    /// Most look-ups are for streams that do not exist yet; this one sees that without following a
-    /// pointer.
-    boost::unordered_flat_map<std::string_view, Entries::iterator> by_stream_;
+    std::unique_ptr<Index> index_;
 };
 
 }  // namespace pakashop

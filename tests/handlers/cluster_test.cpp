@@ -80,8 +80,8 @@ TEST_CASE("what was durable before the question is known after the answer") {
 TEST_CASE("a partition with a record of another log is frozen, and the others go on") {
     ClusterRig shop;
     SharedTopic other{"g2", 4};
-    RecordMaker stranger{other.generation, 1};
-    shop.topic.append(1, {stranger.announce().bytes});
+    RecordMaker foreigner{other.generation, 1};
+    shop.topic.append(1, {foreigner.announce().bytes});
     NodeRig& node = shop.start("one");
     REQUIRE(shop.balanced({3}));
     REQUIRE(eventually([&] { return node.frozen == 1; }));
