@@ -2,7 +2,6 @@
 
 #include <mutex>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include <boost/pfr.hpp>
@@ -76,9 +75,10 @@ void put(JsonWriter& out, const T& value) {
         put_sealed(out, value);
     } else if constexpr (is_a<T, std::vector> || is_a<T, std::set> || is_map<T>) {
         put_all(out, value);
-    } else if constexpr (is_a<T, std::pair> || is_a<T, std::tuple>) {
+    } else if constexpr (is_a<T, std::pair>) {
         out.begin_array();
-        std::apply([&](const auto&... each) { (put(out, each), ...); }, value);
+        put(out, value.first);
+        put(out, value.second);
         out.end_array();
     } else {
         out.begin_array();
@@ -159,13 +159,6 @@ bool take_members(const Elements& in, T& out) {
     return good;
 }
 
-template <class Tuple>
-bool take_tuple(const Elements& in, Tuple& out) {
-    if (in.size() != std::tuple_size_v<Tuple>) return false;
-    std::size_t next = 0;
-    return std::apply([&](auto&... each) { return (take(in[next++], each) && ...); }, out);
-}
-
 bool take_bytes(JsonValue in, std::span<std::uint8_t> out) {
     const auto text = in.text();
     const auto bytes = text ? from_hex(*text) : std::nullopt;
@@ -206,8 +199,9 @@ bool take(JsonValue in, T& out) {
         return take_all<T, Pair>(elements_of(in), out);
     } else if constexpr (is_a<T, std::vector> || is_a<T, std::set>) {
         return take_all<T, typename T::value_type>(elements_of(in), out);
-    } else if constexpr (is_a<T, std::pair> || is_a<T, std::tuple>) {
-        return take_tuple(elements_of(in), out);
+    } else if constexpr (is_a<T, std::pair>) {
+        const Elements both = elements_of(in);
+        return both.size() == 2 && take(both[0], out.first) && take(both[1], out.second);
     } else {
         return take_members(elements_of(in), out);
     }
@@ -224,24 +218,29 @@ std::string_view as_static(std::string refusal) {
     return *known.insert(std::move(refusal)).first;
 }
 
-// The members of a command that travel, in the order of the format.
-auto travelling(auto& command) {
-    return std::tie(
-        command.id,
-        command.fingerprint,
-        command.key,
-        command.to,
-        command.actor,
-        command.trace,
-        command.now,
-        command.deadline
-    );
-}
+struct Envelope {
+    CommandId id{};
+    Fingerprint fingerprint{};
+    std::string key;
+    StreamCommand to;
+    Actor actor;
+    Trace trace;
+    Instant now;
+    Instant deadline;
+};
 
 std::optional<Command> unpack(JsonValue in) {
+    Envelope envelope;
+    if (!take(in, envelope)) return std::nullopt;
     Command command;
-    auto members = travelling(command);
-    if (!take(in, members)) return std::nullopt;
+    command.id = envelope.id;
+    command.fingerprint = envelope.fingerprint;
+    command.key = std::move(envelope.key);
+    command.to = std::move(envelope.to);
+    command.actor = std::move(envelope.actor);
+    command.trace = std::move(envelope.trace);
+    command.now = envelope.now;
+    command.deadline = envelope.deadline;
     command.forwarded = true;
     return command;
 }
@@ -296,7 +295,18 @@ std::string encode_commands(const std::vector<Command>& commands) {
     std::string text;
     JsonWriter out{text};
     out.begin_array().integer(command_format);
-    for (const Command& command : commands) put(out, travelling(command));
+    for (const Command& command : commands) {
+        out.begin_array();
+        put(out, command.id);
+        put(out, command.fingerprint);
+        put(out, command.key);
+        put(out, command.to);
+        put(out, command.actor);
+        put(out, command.trace);
+        put(out, command.now);
+        put(out, command.deadline);
+        out.end_array();
+    }
     out.end_array();
     return text;
 }

@@ -2,9 +2,8 @@
 
 #include <cstdint>
 #include <list>
-#include <memory>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 
 #include "handlers/domain.hpp"
 
@@ -22,20 +21,19 @@ struct StreamState {
 /// last time round (the second chance of a clock): using one moves nothing.
 class StreamCache {
 public:
-    explicit StreamCache(std::size_t bytes_max);
-    ~StreamCache();
+    explicit StreamCache(std::size_t bytes_max) : bytes_max_{bytes_max} {}
 
     /// The stream's state; null when it is not here.
-    StreamState* find(std::string_view stream);
+    StreamState* find(const std::string& stream);
     /// Adds a state that is not here. The reference holds until the stream is evicted; only
     /// `shrink` and `evict` do.
-    StreamState& add(std::string stream, StreamState state);
+    StreamState& add(const std::string& stream, StreamState state);
     /// A stream's state grew by about so many bytes.
     void grew(StreamState& state, std::size_t bytes);
     /// A stream's state was just written down and is so large: what it grew by before that does not
     /// say, since events replace as much as they add.
     void resized(StreamState& state, std::size_t bytes);
-    void evict(std::string_view stream);
+    void evict(const std::string& stream);
     void clear();
     /// Drops states beyond the limit. Call it between commands only.
     void shrink();
@@ -43,19 +41,14 @@ public:
 
 private:
     struct Entry {
-        std::string stream;
         StreamState state;
+        std::list<const std::string*>::iterator place;
         bool used = true;
     };
-    using Entries = std::list<Entry>;
-    struct Index;
-
-    void drop(Entries::iterator entry);
-
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
-    Entries clock_;  ///< Next to be looked at behind.
-    std::unique_ptr<Index> index_;
+    std::list<const std::string*> clock_;  ///< Next to be looked at behind.
+    std::unordered_map<std::string, Entry> entries_;
 };
 
 }  // namespace pakashop
