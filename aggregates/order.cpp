@@ -54,7 +54,9 @@ bool may_cancel(Canceller who, OrderStatus part) {
 
 Decision place(const Order::State& state, const Order::Place& c) {
     if (Order::placed(state)) return Events{};
-    if (std::ranges::find(state.closed_tries, c.try_id) != state.closed_tries.end())
+    // Without lines it only asks for an order that is there already.
+    const bool asks = c.lines.empty();
+    if (asks || std::ranges::find(state.closed_tries, c.try_id) != state.closed_tries.end())
         return unexpected{Refusal::try_closed};
     return Events{OrderPlaced{
         c.order, c.buyer, c.try_id, c.lines, c.total, c.vat, c.address, c.notes, c.expires_at, c.now
