@@ -60,8 +60,8 @@ std::optional<std::vector<std::uint64_t>> ask_leaders(
 }  // namespace
 
 // A paused broker takes connections and says nothing: others are asked soon after, over connections
-// that are there already. The idempotent
-// producer of librdkafka 2.0.2 reports success for what it did not write.
+// that are there already. The idempotent producer of librdkafka 2.0.2 reports success for what it
+// did not write.
 Settings
 common_settings(std::string_view brokers, std::string_view client_id, const Settings& extra) {
     Settings settings = extra;
