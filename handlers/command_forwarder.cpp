@@ -149,13 +149,17 @@ void CommandForwarder::answer(
         const std::lock_guard lock{mutex_};
         held_ -= parcels.size();
     }
-    const bool read_here = std::ranges::all_of(outcomes, [&](const Outcome& outcome) {
+    const auto known_here = [this, partition](const Outcome& outcome) {
         return !outcome.commit || outcome.commit->seq < engine_.durable_seq(partition);
-    });
-    auto tell = [parcels = std::move(parcels), outcomes = std::move(outcomes)](bool) {
-        for (std::size_t i = 0; i < parcels.size(); ++i) parcels[i].command.reply(outcomes[i]);
     };
-    if (read_here) return tell(true);
+    const bool all_known = std::ranges::all_of(outcomes, known_here);
+    // Whoever is answered reads here what it came to; the same command may be asked again.
+    auto tell = [parcels = std::move(parcels), outcomes = std::move(outcomes), known_here](bool) {
+        for (std::size_t i = 0; i < parcels.size(); ++i) {
+            parcels[i].command.reply(known_here(outcomes[i]) ? outcomes[i] : nobody_leads);
+        }
+    };
+    if (all_known) return tell(true);
     follower_.when_fresh(std::move(tell));
 }
 
