@@ -174,13 +174,17 @@ class Shop(World):
 
     def not_whole(self):
         """What has not recovered: a broker out of sync, a node that does not serve, a partition
-        that is not led. Empty when nothing is left."""
+        that is not led, or is to be handed over to a node that came back. Empty when nothing is
+        left."""
         copies = len(self.cluster.brokers)
         silent = [f"node {node.name}" for node in self.nodes if not node.is_ready()]
         behind = [f"copies of partition {number}"
                   for number, (_, in_sync) in enumerate(self.topics()) if in_sync < copies]
-        led = sum(self.leaders().values())
-        return silent + behind + ([] if led == self.partitions else [f"only {led} led"])
+        leads = self.leaders()
+        led, shares = sum(leads.values()), sorted(leads.values())
+        unled = [] if led == self.partitions else [f"only {led} led"]
+        uneven = [f"shares of {shares}"] if shares and shares[-1] > shares[0] + 1 else []
+        return silent + behind + unled + uneven
 
     def until_whole(self):
         """Waits until the next fault meets a shop that has recovered from the last one."""
