@@ -43,10 +43,11 @@ void CommandForwarder::stop() {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     for (Line& line : lines_) {
-        for (const Parcel& parcel : std::exchange(line.waiting, {})) {
-            parcel.command.reply(nobody_leads);
-        }
+        const auto waiting = std::exchange(line.waiting, {});
+        give_back({waiting.begin(), waiting.end()});
     }
+    std::unique_lock lock{mutex_};
+    all_answered_.wait(lock, [this] { return held_ == 0; });
 }
 
 // A try that was lost may have been committed, so an id that was fresh is no longer.
@@ -106,12 +107,8 @@ std::optional<CommandForwarder::Load> CommandForwarder::load_what_may_go() {
 
 void CommandForwarder::carry(Load load) {
     if (engine_.leads(load.partition)) {
-        {
-            const std::lock_guard lock{mutex_};
-            held_ -= load.parcels.size();
-        }
         for (Parcel& parcel : load.parcels) engine_.submit(std::move(parcel.command));
-        return;
+        return release(load.parcels.size());
     }
     const auto outcomes = ask_leader(load);
     if (!outcomes) return put_back(load.partition, std::move(load.parcels));
@@ -140,27 +137,48 @@ std::optional<std::vector<Outcome>> CommandForwarder::ask_leader(const Load& loa
     return outcomes;
 }
 
+bool CommandForwarder::known_here(PartitionId partition, const Outcome& outcome) const {
+    return !outcome.commit || outcome.commit->seq < engine_.durable_seq(partition);
+}
+
 void CommandForwarder::answer(
     PartitionId partition,
     Parcels parcels,
     std::vector<Outcome> outcomes
 ) {
-    {
-        const std::lock_guard lock{mutex_};
-        held_ -= parcels.size();
+    const auto known = [&](const Outcome& outcome) { return known_here(partition, outcome); };
+    if (std::ranges::all_of(outcomes, known)) {
+        return settle(partition, std::move(parcels), outcomes);
     }
-    const auto known_here = [this, partition](const Outcome& outcome) {
-        return !outcome.commit || outcome.commit->seq < engine_.durable_seq(partition);
+    auto tell = [=, this, parcels = std::move(parcels), outcomes = std::move(outcomes)](bool) {
+        settle(partition, parcels, outcomes);
     };
-    const bool all_known = std::ranges::all_of(outcomes, known_here);
-    // Whoever is answered reads here what it came to; the same command may be asked again.
-    auto tell = [parcels = std::move(parcels), outcomes = std::move(outcomes), known_here](bool) {
-        for (std::size_t i = 0; i < parcels.size(); ++i) {
-            parcels[i].command.reply(known_here(outcomes[i]) ? outcomes[i] : nobody_leads);
-        }
-    };
-    if (all_known) return tell(true);
     follower_.when_fresh(std::move(tell));
+}
+
+// Whoever is answered reads here what it came to. Where this node cannot tell that yet, the leader
+// is asked again, which changes nothing.
+void CommandForwarder::settle(
+    PartitionId partition,
+    Parcels parcels,
+    const std::vector<Outcome>& outcomes
+) {
+    Parcels unknown;
+    for (std::size_t i = 0; i < parcels.size(); ++i) {
+        if (known_here(partition, outcomes[i])) {
+            parcels[i].command.reply(outcomes[i]);
+        } else {
+            unknown.push_back(std::move(parcels[i]));
+        }
+    }
+    release(parcels.size() - unknown.size());
+    if (!unknown.empty()) put_back(partition, std::move(unknown));
+}
+
+void CommandForwarder::release(std::size_t answered) {
+    const std::lock_guard lock{mutex_};
+    held_ -= answered;
+    all_answered_.notify_all();
 }
 
 void CommandForwarder::put_back(PartitionId partition, Parcels parcels) {
@@ -171,15 +189,19 @@ void CommandForwarder::put_back(PartitionId partition, Parcels parcels) {
         Line& line = lines_[partition];
         line.not_before = now + options_.again_after;
         for (auto parcel = parcels.rbegin(); parcel != parcels.rend(); ++parcel) {
-            if (now >= parcel->give_up_at) {
+            if (stopping_ || now >= parcel->give_up_at) {
                 late.push_back(std::move(*parcel));
             } else {
                 line.waiting.push_front(std::move(*parcel));
             }
         }
-        held_ -= late.size();
     }
-    for (const Parcel& parcel : late) parcel.command.reply(nobody_leads);
+    give_back(late);
+}
+
+void CommandForwarder::give_back(const Parcels& parcels) {
+    for (const Parcel& parcel : parcels) parcel.command.reply(nobody_leads);
+    release(parcels.size());
 }
 
 }  // namespace pakashop

@@ -47,7 +47,8 @@ public:
     CommandForwarder& operator=(const CommandForwarder&) = delete;
 
     void start();
-    /// Answers everything that waits, and takes nothing more. Idempotent. Before the engine stops.
+    /// Answers everything that waits, and takes nothing more. Idempotent. Before the engine and the
+    /// follower stop.
     void stop();
 
     /// For EngineOptions. The reply comes from any thread.
@@ -77,7 +78,11 @@ private:
     void carry(Load load);
     std::optional<std::vector<Outcome>> ask_leader(const Load& load) const;
     void answer(PartitionId partition, Parcels parcels, std::vector<Outcome> outcomes);
+    bool known_here(PartitionId partition, const Outcome& outcome) const;
+    void settle(PartitionId partition, Parcels parcels, const std::vector<Outcome>& outcomes);
     void put_back(PartitionId partition, Parcels parcels);
+    void give_back(const Parcels& parcels);
+    void release(std::size_t answered);
 
     Engine& engine_;
     Follower& follower_;
@@ -86,6 +91,7 @@ private:
     const CommandForwarderOptions options_;
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable all_answered_;
     std::vector<Line> lines_;  ///< By partition.
     std::size_t next_line_ = 0;
     std::size_t held_ = 0;  ///< Commands that wait or travel.
