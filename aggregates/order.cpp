@@ -54,7 +54,8 @@ bool may_cancel(Canceller who, OrderStatus part) {
 
 Decision place(const Order::State& state, const Order::Place& c) {
     if (Order::placed(state)) return Events{};
-    // Without lines it only asks for an order that is there already.
+    // Without lines it only asks for an order that is there already. A leader that was deposed and
+    // has not heard of it may not know that order.
     const bool asks = c.lines.empty();
     if (asks || std::ranges::find(state.closed_tries, c.try_id) != state.closed_tries.end())
         return unexpected{Refusal::try_closed};

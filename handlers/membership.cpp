@@ -89,7 +89,7 @@ void Membership::follow_again() {
 
 void Membership::beat() {
     const auto view = cluster_.beat(self(), options_.lease);
-    if (!view) return;
+    if (!view) return hold_on();
     {
         const std::lock_guard lock{mutex_};
         leases_.clear();
@@ -99,6 +99,24 @@ void Membership::beat() {
     balance(*view);
     take_leases(*view);
     follow_duties(*view);
+}
+
+// Nobody can be asked: what is this node's, as far as it knows, it leads, even what was on its way
+// to another node.
+void Membership::hold_on() {
+    for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const auto holder = leader(partition);
+        const bool own = holder && holder->node == options_.node;
+        if (own && !engine_.leads(partition) && can_lead(partition)) take_up(partition);
+    }
+}
+
+// What could not be let go stays this node's.
+void Membership::release(const std::vector<std::string>& names) {
+    if (!cluster_.release(options_.node, names)) return;
+    const std::lock_guard lock{mutex_};
+    for (const std::string& name : names) leases_.erase(name);
 }
 
 void Membership::follow_leases(const ClusterView& view) {
@@ -149,7 +167,7 @@ void Membership::balance(const ClusterView& view) {
         step_down(mine.back());
         released.push_back(lease_of(mine.back()));
     }
-    if (!released.empty()) cluster_.release(options_.node, released);
+    if (!released.empty()) release(released);
 }
 
 // Partitions up to an equal share, and every duty that nobody does.
@@ -203,7 +221,7 @@ void Membership::take_up(PartitionId partition) {
     const bool moved = why == LeadFailure::moved;
     if (moved || why == LeadFailure::damaged) unfit_.insert(partition);
     (moved ? events_.on_moved : events_.on_problem)(result.error().text);
-    cluster_.release(options_.node, {lease_of(partition)});
+    release({lease_of(partition)});
     follower_.follow(partition);
 }
 

@@ -81,6 +81,8 @@ public:
 private:
     void run();
     void beat();
+    void hold_on();
+    void release(const std::vector<std::string>& names);
     void follow_leases(const ClusterView& view);
     void take_leases(const ClusterView& view);
     void balance(const ClusterView& view);

@@ -131,15 +131,18 @@ Cluster::take(const ClusterNode& self, const std::vector<std::string>& names, Du
     return {};
 }
 
-void Cluster::release(const std::string& node, const std::vector<std::string>& names) {
-    static_cast<void>(impl_->run([&](pqxx::nontransaction& work) {
+Result<void, ReadFailure>
+Cluster::release(const std::string& node, const std::vector<std::string>& names) {
+    const auto done = impl_->run([&](pqxx::nontransaction& work) {
         execute(
             work,
             "DELETE FROM leases WHERE node = $1 AND name = ANY($2::text[])",
             {node, array_of(names)}
         );
         return true;
-    }));
+    });
+    if (!done) return unexpected{done.error()};
+    return {};
 }
 
 void Cluster::leave(const std::string& node) {

@@ -16,7 +16,8 @@ public:
     Result<ClusterView, ReadFailure> beat(const ClusterNode& self, Duration lease) override;
     Result<void, ReadFailure>
     take(const ClusterNode& self, const std::vector<std::string>& names, Duration lease) override;
-    void release(const std::string& node, const std::vector<std::string>& names) override;
+    Result<void, ReadFailure>
+    release(const std::string& node, const std::vector<std::string>& names) override;
     void leave(const std::string& node) override;
     Result<ClusterView, ReadFailure> view() override;
 

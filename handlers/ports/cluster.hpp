@@ -45,8 +45,9 @@ public:
     /// Takes those of these leases that nobody holds, for `lease` from now.
     virtual Result<void, ReadFailure>
     take(const ClusterNode& self, const std::vector<std::string>& names, Duration lease) = 0;
-    /// Lets these leases go, where `node` holds them. Should it fail, they end by themselves.
-    virtual void release(const std::string& node, const std::vector<std::string>& names) = 0;
+    /// Lets these leases go, where `node` holds them. Should it fail, they may be held on.
+    virtual Result<void, ReadFailure>
+    release(const std::string& node, const std::vector<std::string>& names) = 0;
     /// Lets all of them go and takes the node off the list. Should it fail, its silence tells.
     virtual void leave(const std::string& node) = 0;
     virtual Result<ClusterView, ReadFailure> view() = 0;

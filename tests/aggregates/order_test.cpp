@@ -55,6 +55,14 @@ TEST_CASE("the first try places the order, and any later one finds it placed") {
     CHECK(Order::expires_at(unpaid.state()) == noon + hours(24));
 }
 
+TEST_CASE("a question for an order places none, whatever the leader that is asked knows") {
+    Order::Place question;
+    question.order = the_order;
+    question.try_id = the_try;
+    nothing.when(question).refuses(try_closed);
+    unpaid.when(question).is_already_so();
+}
+
 TEST_CASE("a closed try never places the order") {
     const std::vector<HeldUnits> held{{ProductId{"prd_1"}, 2}};
     const auto closed = nothing.when(Order::CloseTry{the_try, held});

@@ -167,6 +167,19 @@ TEST_CASE("a leader that was away acknowledges nothing of its own, and takes par
     CHECK(pair.two.stock(product_number(28)) == 5);
 }
 
+TEST_CASE("a hand-over that nobody hears of is taken back") {
+    TwoNodeRig pair;
+    pair.cluster.fail_at_release();
+    pair.start("three");
+    REQUIRE(eventually([&] { return pair.cluster.away(); }));
+    CHECK(pair.balanced({2, 2, 0}));
+    for (std::uint64_t n = 1; n <= 8; ++n) {
+        CHECK(commits_in_the_end(pair.one, [&] { return offering(n); }));
+    }
+    pair.cluster.come_back();
+    CHECK(pair.balanced({2, 1, 1}));
+}
+
 TEST_CASE("who resigned is followed without a void record") {
     TwoNodeRig pair;
     for (std::uint64_t n = 1; n <= 8; ++n) {

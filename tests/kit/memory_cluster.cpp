@@ -4,7 +4,7 @@ namespace pakashop::kit {
 
 Result<ClusterView, ReadFailure> MemoryCluster::beat(const ClusterNode& self, Duration) {
     const std::lock_guard lock{mutex_};
-    if (silenced_.contains(self.node)) return unexpected{ReadFailure::unavailable};
+    if (away_ || silenced_.contains(self.node)) return unexpected{ReadFailure::unavailable};
     nodes_[self.node] = self;
     return seen();
 }
@@ -12,18 +12,23 @@ Result<ClusterView, ReadFailure> MemoryCluster::beat(const ClusterNode& self, Du
 Result<void, ReadFailure>
 MemoryCluster::take(const ClusterNode& self, const std::vector<std::string>& names, Duration) {
     const std::lock_guard lock{mutex_};
+    if (away_) return unexpected{ReadFailure::unavailable};
     for (const std::string& name : names) {
         leases_.try_emplace(name, Lease{name, self.node, self.address});
     }
     return {};
 }
 
-void MemoryCluster::release(const std::string& node, const std::vector<std::string>& names) {
+Result<void, ReadFailure>
+MemoryCluster::release(const std::string& node, const std::vector<std::string>& names) {
     const std::lock_guard lock{mutex_};
+    if (fails_at_release_) away_ = true;
+    if (away_) return unexpected{ReadFailure::unavailable};
     for (const std::string& name : names) {
         const auto found = leases_.find(name);
         if (found != leases_.end() && found->second.node == node) leases_.erase(found);
     }
+    return {};
 }
 
 void MemoryCluster::leave(const std::string& node) {
@@ -33,7 +38,13 @@ void MemoryCluster::leave(const std::string& node) {
 
 Result<ClusterView, ReadFailure> MemoryCluster::view() {
     const std::lock_guard lock{mutex_};
+    if (away_) return unexpected{ReadFailure::unavailable};
     return seen();
+}
+
+void MemoryCluster::come_back() {
+    fails_at_release_ = false;
+    away_ = false;
 }
 
 void MemoryCluster::silence(const std::string& node, bool silent) {
