@@ -11,6 +11,9 @@ NO_WALLET = "+260973456089"  # The sandbox: RECIPIENT_NOT_FOUND for Airtel payou
 class SettlementTest(ServiceTest):
     """An agent, and a new shop with a product for each test."""
 
+    # The test alone makes runs: the hour may turn in the middle of one.
+    settings = {"SETTLEMENT_INTERVAL_MINUTES": "525600"}
+
     @classmethod
     def set_the_stage(cls):
         cls.agent = cls.stage.agent()
