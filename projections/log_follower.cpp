@@ -1,6 +1,8 @@
 #include "projections/log_follower.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <ranges>
 
 #include "events/codec.hpp"
 #include "events/kernel/require.hpp"
@@ -9,6 +11,10 @@ namespace pakashop::model {
 namespace {
 
 using Kind = ReadStop::Kind;
+
+// The heads a fold remembers, and as many void records between them.
+constexpr std::uint64_t recalled_entries = 128;
+constexpr std::size_t recalled_bytes = 1024uz * 1024;
 
 unexpected<ReadStop> stop(Kind kind, PartitionId partition, const std::string& what) {
     return unexpected{ReadStop{kind, "partition " + std::to_string(partition) + ": " + what}};
@@ -26,9 +32,48 @@ Result<void, ReadStop> LogFollower::go_to(const std::vector<Checkpoint>& checkpo
     for (const Checkpoint& each : checkpoints) {
         require(each.partition == places_.size(), "there is a checkpoint for each partition");
         if (auto there = check_still_there(each); !there) return there;
-        places_.push_back({Admission{log_.generation(), each.partition, each.state}, each});
+        auto fold = resumed_fold(each);
+        if (!fold) return unexpected{std::move(fold.error())};
+        places_.push_back({*std::move(fold), each});
     }
     return {};
+}
+
+// With the heads before the place, or rule 2 would be blind for a while: each record names the head
+// it followed, and only the admitted one makes the next head of it.
+Result<Admission, ReadStop> LogFollower::resumed_fold(const Checkpoint& checkpoint) {
+    Admission fold{log_.generation(), checkpoint.partition, checkpoint.state};
+    if (checkpoint.state.place.seq == 0) return fold;
+    const auto links = links_up_to(checkpoint);
+    if (!links) return unexpected{links.error()};
+    Digest head = checkpoint.state.place.head;
+    for (const Link& link : std::views::reverse(*links)) {
+        if (next_head(link.prev, link.hash) != head) continue;
+        if (!fold.recall(link.prev)) break;
+        head = link.prev;
+    }
+    return fold;
+}
+
+Result<std::vector<LogFollower::Link>, ReadStop> LogFollower::links_up_to(
+    const Checkpoint& checkpoint
+) {
+    std::vector<Link> links;
+    const std::uint64_t last = checkpoint.last_offset;
+    std::uint64_t next = last - std::min(last, recalled_entries);
+    while (next <= last) {
+        const auto entries = log_.read(checkpoint.partition, next, recalled_bytes);
+        if (!entries) return stop(entries.error(), checkpoint.partition);
+        if (entries->empty()) break;
+        for (const LogEntry& entry : *entries) {
+            const auto decoded = decode_record(entry.bytes);
+            if (entry.offset <= last && decoded) {
+                links.push_back({decoded->record.prev, decoded->hash});
+            }
+        }
+        next = entries->back().offset + 1;
+    }
+    return links;
 }
 
 Result<void, ReadStop> LogFollower::check_still_there(const Checkpoint& checkpoint) {

@@ -61,6 +61,14 @@ private:
         Checkpoint checkpoint;
     };
 
+    /// A record of the chain: the head it followed, and its own hash.
+    struct Link {
+        Digest prev;
+        Digest hash;
+    };
+
+    Result<Admission, ReadStop> resumed_fold(const Checkpoint& checkpoint);
+    Result<std::vector<Link>, ReadStop> links_up_to(const Checkpoint& checkpoint);
     Result<void, ReadStop> check_still_there(const Checkpoint& checkpoint);
     Result<bool, ReadStop> check_not_shortened(const Position& place);
     Result<void, ReadStop> take_entry(Position& place, const LogEntry& entry, const Take& take);
