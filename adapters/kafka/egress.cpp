@@ -41,6 +41,8 @@ kafka::Settings producer_settings(const std::string& brokers) {
         out.end(),
         {{"enable.idempotence", "true"},
          {"enable.gapless.guarantee", "true"},
+         // With more, a batch whose predecessor failed may be taken, and then passes for both.
+         {"max.in.flight.requests.per.connection", "1"},
          {"message.timeout.ms", "0"},
          {"socket.timeout.ms", "5000"},
          {"linger.ms", "5"},
@@ -198,6 +200,8 @@ void KafkaEventSink::Connection::on_report(
     Connection& self = *static_cast<Connection*>(who);
     --self.under_way_;
     if (message->err && self.failure_.empty()) self.failure_ = rd_kafka_err2str(message->err);
+    const bool nowhere = !message->err && message->offset < 0;
+    if (nowhere && self.failure_.empty()) self.failure_ = "a message was taken, but not where";
 }
 
 Result<void, SinkProblem> KafkaEventSink::Connection::wait() {
