@@ -1,5 +1,7 @@
 #include "api/metrics.hpp"
 
+#include <algorithm>
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
@@ -84,10 +86,18 @@ void add_taxes(
     }
 }
 
-void add_egress(Scrape& out, const model::EgressStatus& egress) {
+void add_egress(
+    Scrape& out,
+    const model::EgressStatus& egress,
+    const std::vector<std::uint64_t>& log
+) {
+    std::uint64_t lag = 0;
+    for (std::size_t i = 0; i < log.size(); ++i) {
+        lag += log[i] - std::min(log[i], egress.places[i]);
+    }
     const bool follows = egress.health == model::EgressHealth::following;
     out.gauge("pakashop_egress_following", "1 while events are published.", follows ? 1 : 0);
-    out.gauge("pakashop_egress_lag_records", "Records not published yet.", egress.lag);
+    out.gauge("pakashop_egress_lag_records", "Records not published yet.", lag);
     out.counter("pakashop_egress_events_total", "Events published.", egress.published);
 }
 
@@ -121,7 +131,7 @@ std::string render_metrics(
     out.gauge("pakashop_processes_outstanding", "Commands to other keys.", processes_outstanding);
     add_providers(out, providers);
     add_taxes(out, taxes, providers);
-    if (egress) add_egress(out, *egress);
+    if (egress) add_egress(out, *egress, engine.places);
     return out.text();
 }
 

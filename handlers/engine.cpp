@@ -237,6 +237,7 @@ Engine::Figures Engine::figures() const {
     out.refusals_overload = overloads_.load();
     out.queued = waiting_.load();
     for (const auto& shard : shards_) out.halted_partitions += shard->halted();
+    for (const auto& place : durable_) out.places.push_back(place.load());
     return out;
 }
 

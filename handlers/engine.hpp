@@ -123,6 +123,7 @@ public:
         std::uint64_t refusals_overload = 0;
         std::size_t queued = 0;
         std::size_t halted_partitions = 0;
+        std::vector<std::uint64_t> places;  ///< By partition: behind its last durable record.
     };
     Figures figures() const;
 
@@ -157,6 +158,7 @@ private:
     void settle(Shard& shard, AppendOutcome outcome);
     Result<void, LeadFailure> lead_after_failure(Shard& shard);
     void lost_lead(PartitionId partition, LeadFailure why);
+    void not_led(Shard& shard, LeadFailure why);
     void stop_leading(PartitionId partition);
     void deposed(Shard& shard);
     void resign_all();
@@ -206,7 +208,8 @@ private:
 
     std::chrono::steady_clock::time_point last_tick_;
     std::chrono::steady_clock::time_point last_lead_;
-    std::future<bool> probe_;  ///< Whether a log that was away answers.
+    std::future<bool> probe_;     ///< Whether a log that was away answers.
+    std::size_t again_from_ = 0;  ///< The partition to be led again first.
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> events_{0};
     std::atomic<std::uint64_t> flushes_{0};

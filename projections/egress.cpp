@@ -17,12 +17,9 @@ using SteadyClock = std::chrono::steady_clock;
 class Egress::Loop {
 public:
     Loop(Log& log, EventSink& sink, EgressOptions options)
-        : ends_(log.partitions()),
-          log_{log},
-          sink_{sink},
-          options_{options},
-          follower_{log},
-          pause_{options.retry_first} {}
+        : log_{log}, sink_{sink}, options_{options}, follower_{log}, pause_{options.retry_first} {
+        status_.places.resize(log.partitions());
+    }
     ~Loop() { stop(); }
 
     void start() {
@@ -58,7 +55,6 @@ private:
     bool kicked_ = false;
     bool stopping_ = false;
     EgressStatus status_;
-    std::vector<std::uint64_t> ends_;  ///< By partition: the log's offset behind what is published.
 
     Log& log_;
     EventSink& sink_;
@@ -96,18 +92,8 @@ void Egress::Loop::notify() {
 }
 
 EgressStatus Egress::Loop::status() const {
-    EgressStatus out;
-    std::vector<std::uint64_t> ends;
-    {
-        const std::lock_guard lock{mutex_};
-        out = status_;
-        ends = ends_;
-    }
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-        const auto end = log_.end(static_cast<PartitionId>(i));
-        if (end && *end > ends[i]) out.lag += *end - ends[i];
-    }
-    return out;
+    const std::lock_guard lock{mutex_};
+    return status_;
 }
 
 void Egress::Loop::run() {
@@ -215,7 +201,9 @@ void Egress::Loop::moved() {
         each.checkpoint = follower_.at(each.checkpoint.partition);
     }
     const std::lock_guard lock{mutex_};
-    for (std::size_t i = 0; i < places_.size(); ++i) ends_[i] = places_[i].checkpoint.next_offset;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        status_.places[i] = places_[i].checkpoint.state.place.seq;
+    }
     status_.published += batch_.size();
     batch_.clear();
 }

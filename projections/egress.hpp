@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "handlers/ports/log.hpp"
 #include "projections/ports/event_sink.hpp"
@@ -41,10 +42,9 @@ constexpr auto enum_names(EgressHealth) {
 
 struct EgressStatus {
     EgressHealth health = EgressHealth::starting;
-    std::string reason;           ///< For people; empty while all is well.
-    std::uint64_t published = 0;  ///< Events, since the start.
-    /// Entries of the log that are not known to be published; what cannot be asked is 0.
-    std::uint64_t lag = 0;
+    std::string reason;                 ///< For people; empty while all is well.
+    std::uint64_t published = 0;        ///< Events, since the start.
+    std::vector<std::uint64_t> places;  ///< By partition: the position behind what is published.
 };
 
 /// Publishes every event of every admitted record, in order within a partition, on a thread of its

@@ -23,23 +23,31 @@ void Duties::begin_alone(Instant now) {
 
 void Duties::change(const std::string& duty, bool begun) {
     SPDLOG_INFO("{} {}", begun ? "begins:" : "ends:", duty);
-    const std::lock_guard lock{mutex_};
     if (duty == duty_projections) {
         writes_rows_ = begun;
         read_side_.runner().notify();
-    } else if (duty == duty_egress) {
-        egress_.reset();
-        if (begun) begin_egress();
-    } else {
-        scheduler_.reset();
-        if (begun) begin_scheduler({});
+        return;
+    }
+    const bool publishes = duty == duty_egress;
+    publishes ? end(egress_) : end(scheduler_);
+    if (!begun) return;
+    const std::lock_guard lock{mutex_};
+    publishes ? begin_egress() : begin_scheduler({});
+}
+
+// What it does now may take seconds to end: nobody who asks waits for that.
+template <class Duty>
+void Duties::end(std::unique_ptr<Duty>& duty) {
+    std::unique_ptr<Duty> ending;
+    {
+        const std::lock_guard lock{mutex_};
+        ending = std::move(duty);
     }
 }
 
 void Duties::end() {
-    const std::lock_guard lock{mutex_};
-    scheduler_.reset();
-    egress_.reset();
+    end(scheduler_);
+    end(egress_);
 }
 
 // While a duty changes the relay needs no word: it looks by itself.

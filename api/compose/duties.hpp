@@ -46,6 +46,8 @@ public:
     std::optional<model::EgressStatus> egress_status();
 
 private:
+    template <class Duty>
+    void end(std::unique_ptr<Duty>& duty);
     void begin_egress();
     void begin_scheduler(SchedulerOptions options);
 
