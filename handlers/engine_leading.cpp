@@ -33,6 +33,7 @@ Result<void, EngineFailure> Engine::lead_now(PartitionId partition) {
         return unexpected{EngineFailure{led.error(), where + std::string{text_of(led.error())}}};
     }
     unled_[partition].reset();
+    away_[partition] = false;
     if (!led) lost_lead(partition, led.error());
     leads_[partition] = true;
     return {};
@@ -65,19 +66,24 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
         report_damage(shard.partition(), "the log lost what it had acknowledged");
     }
     const bool settled = shard.settle(outcome);
+    // What waits was given up already: whoever takes it over from here decides it.
+    if (!settled && !leads_[shard.partition()]) return;
     if (!settled && !options_.may_lead(shard.partition())) {
         deposed(shard);
         return;
     }
     const auto led = settled ? Result<void, LeadFailure>{} : lead_after_failure(shard);
     publish_place(shard);
-    if (led) return;
-    lost_lead(shard.partition(), led.error());
-    if (led.error() == LeadFailure::storage_low) return;
-    const std::string text{text_of(led.error())};
-    if (led.error() == LeadFailure::damaged) {
-        report_damage(shard.partition(), text);
-    } else if (log_.exclusive() || led.error() == LeadFailure::moved) {
+    if (!led) not_led(shard, led.error());
+}
+
+void Engine::not_led(Shard& shard, LeadFailure why) {
+    lost_lead(shard.partition(), why);
+    if (why == LeadFailure::storage_low) return;
+    const std::string text{text_of(why)};
+    if (why == LeadFailure::damaged) {
+        freeze(shard.partition(), text);
+    } else if (log_.exclusive() || why == LeadFailure::moved) {
         report_fatal(text);
     }
 }
@@ -113,11 +119,14 @@ void Engine::deposed(Shard& shard) {
     if (options_.on_deposed) options_.on_deposed(shard.partition());
 }
 
+// A log that is away takes its time for each record, and who leads next needs none of them.
 void Engine::resign_all() {
+    bool taken = true;
     for (const auto& shard : shards_) {
         const PartitionId partition = shard->partition();
         shard->give_up(Outcome::Kind::not_leading);
-        if (leads_[partition] && !unled_[partition]) shard->resign(clock_.now());
+        const bool led = leads_[partition] && !unled_[partition];
+        if (led && taken) taken = shard->resign(clock_.now()) == AppendOutcome::durable;
         leads_[partition] = false;
     }
 }
@@ -142,11 +151,13 @@ bool Engine::log_answers(PartitionId partition) {
     return known && probe_.get();
 }
 
-// Where one partition's log cannot be led the others' is tried in the next round.
+// Trying may take seconds, so one that cannot be led ends a round; the next begins behind it.
 void Engine::try_to_lead_again() {
     bool answers = log_.exclusive();
     bool silent = false;
-    for (const auto& shard : shards_) {
+    const std::size_t first = again_from_;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        const auto& shard = shards_[(first + i) % shards_.size()];
         const PartitionId partition = shard->partition();
         if (!leads_[partition] || !unled_[partition] || shard->halted()) continue;
         if (!options_.may_lead(partition)) {
@@ -156,16 +167,22 @@ void Engine::try_to_lead_again() {
         if (!answers && !silent) {
             answers = log_answers(partition);
             silent = !answers && !probe_.valid();
+            if (silent) again_from_ = partition + 1U;
             if (!answers && !silent) break;  // It is being asked.
         }
         if (silent) {
             shard->give_up(Outcome::Kind::log_unavailable);
             continue;
         }
-        if (!shard->lead(clock_.now())) break;
+        const auto led = shard->lead(clock_.now());
+        publish_place(*shard);
+        if (!led) {
+            not_led(*shard, led.error());
+            again_from_ = partition + 1U;
+            break;
+        }
         unled_[partition].reset();
         away_[partition] = false;
-        publish_place(*shard);
     }
     some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
     last_lead_ = std::chrono::steady_clock::now();

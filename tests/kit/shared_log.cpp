@@ -37,11 +37,23 @@ std::vector<std::string> bytes_of(const PartitionBatch& batch) {
 std::future<std::vector<AppendOutcome>> NodeLog::begin_append(
     std::span<const PartitionBatch> batches
 ) {
+    if (hangs_) {
+        ++hung_;
+        return std::async(std::launch::deferred, [this, count = batches.size()] {
+            hangs_.wait(true);
+            return std::vector(count, AppendOutcome::unknown);
+        });
+    }
     std::vector<AppendOutcome> outcomes;
     for (const PartitionBatch& batch : batches) outcomes.push_back(append_one(batch));
     std::promise<std::vector<AppendOutcome>> done;
     done.set_value(std::move(outcomes));
     return done.get_future();
+}
+
+void NodeLog::hang(bool hangs) {
+    hangs_ = hangs;
+    hangs_.notify_all();
 }
 
 AppendOutcome NodeLog::append_one(const PartitionBatch& batch) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -41,6 +42,10 @@ public:
 
     /// From now on the node does not reach the brokers: its appends get lost, its reads fail.
     void cut_off(bool off) { cut_off_ = off; }
+    /// From now on appends get no answer; or they do again, and those that waited were lost.
+    void hang(bool hangs);
+    /// How many appends have waited for an answer.
+    int hung() const { return hung_; }
 
     std::string_view generation() const override { return topic_.generation; }
     std::uint32_t partitions() const override { return topic_.partitions(); }
@@ -56,6 +61,8 @@ private:
 
     SharedTopic& topic_;
     std::atomic<bool> cut_off_{false};
+    std::atomic<bool> hangs_{false};
+    std::atomic<int> hung_{0};
     std::mutex mutex_;
     std::map<PartitionId, std::uint64_t> known_ends_;
 };
