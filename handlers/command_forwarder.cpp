@@ -71,7 +71,17 @@ void CommandForwarder::take(Command command) {
 }
 
 void CommandForwarder::run() {
-    while (auto load = next_load()) carry(*std::move(load));
+    while (auto load = next_load()) {
+        const std::string to = load->to;
+        carry(*std::move(load));
+        arrived(to);
+    }
+}
+
+void CommandForwarder::arrived(const std::string& at) {
+    const std::lock_guard lock{mutex_};
+    --travelling_[at];
+    wake_.notify_one();
 }
 
 // Nothing once it stops.
@@ -88,14 +98,20 @@ std::optional<CommandForwarder::Load> CommandForwarder::next_load() {
     return std::nullopt;
 }
 
-// With the mutex held. The partitions have their turns.
+// With the mutex held. The partitions have their turns, and a node that hangs keeps half of the
+// threads for the others.
 std::optional<CommandForwarder::Load> CommandForwarder::load_what_may_go() {
     const auto now = SteadyClock::now();
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const std::size_t number = next_line_++ % lines_.size();
         Line& line = lines_[number];
         if (line.waiting.empty() || now < line.not_before) continue;
-        Load load{static_cast<PartitionId>(number), {}};
+        const auto partition = static_cast<PartitionId>(number);
+        const auto leader = find_leader_(partition);
+        Load load{partition, leader ? leader->address : "", {}};
+        std::size_t& travelling = travelling_[load.to];
+        if (travelling >= std::max<std::size_t>(1, options_.threads / 2)) continue;
+        ++travelling;
         while (!line.waiting.empty() && load.parcels.size() < options_.batch_max) {
             load.parcels.push_back(std::move(line.waiting.front()));
             line.waiting.pop_front();
@@ -126,12 +142,11 @@ void CommandForwarder::carry(Load load) {
 
 // One outcome for each command, or nothing.
 std::optional<std::vector<Outcome>> CommandForwarder::ask_leader(const Load& load) const {
-    const auto leader = find_leader_(load.partition);
-    if (!leader) return std::nullopt;
+    if (load.to.empty()) return std::nullopt;
     std::vector<Command> commands;
     commands.reserve(load.parcels.size());
     for (const Parcel& parcel : load.parcels) commands.push_back(parcel.command);
-    const auto reply = send_(leader->address, encode_commands(commands));
+    const auto reply = send_(load.to, encode_commands(commands));
     auto outcomes = reply ? decode_outcomes(*reply) : std::nullopt;
     if (!outcomes || outcomes->size() != commands.size()) return std::nullopt;
     return outcomes;

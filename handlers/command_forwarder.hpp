@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -47,8 +48,7 @@ public:
     CommandForwarder& operator=(const CommandForwarder&) = delete;
 
     void start();
-    /// Answers everything that waits, and takes nothing more. Idempotent. Before the engine and the
-    /// follower stop.
+    /// Answers everything that waits, and takes nothing more. Idempotent. Before the engine stops.
     void stop();
 
     /// For EngineOptions. The reply comes from any thread.
@@ -69,6 +69,7 @@ private:
     /// What goes to one partition's leader at once.
     struct Load {
         PartitionId partition = 0;
+        std::string to;  ///< Where that is; empty where nobody leads.
         Parcels parcels;
     };
 
@@ -76,6 +77,7 @@ private:
     std::optional<Load> next_load();
     std::optional<Load> load_what_may_go();
     void carry(Load load);
+    void arrived(const std::string& at);
     std::optional<std::vector<Outcome>> ask_leader(const Load& load) const;
     void answer(PartitionId partition, Parcels parcels, std::vector<Outcome> outcomes);
     bool known_here(PartitionId partition, const Outcome& outcome) const;
@@ -94,7 +96,8 @@ private:
     std::condition_variable all_answered_;
     std::vector<Line> lines_;  ///< By partition.
     std::size_t next_line_ = 0;
-    std::size_t held_ = 0;  ///< Commands that wait or travel.
+    std::size_t held_ = 0;                           ///< Commands that wait or travel.
+    std::map<std::string, std::size_t> travelling_;  ///< Loads on their way, by address.
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

@@ -103,11 +103,25 @@ void Follower::note_whether_away(bool away) {
 }
 
 // False when the log cannot be read now. What others wrote may be on its way here, so where
-// somebody wants to know, the log is asked for its end first: no read stops short of it.
+// somebody wants to know, the log is asked for its end first: no read stops short of it. A log that
+// was away is back once it tells all of its ends.
 bool Follower::follow_all(bool to_the_end) {
     const auto followed = followed_partitions();
-    if (to_the_end && !log_.ends(followed)) return false;
-    return std::ranges::all_of(followed, [this](PartitionId each) { return follow_to_end(each); });
+    const bool told = !to_the_end || log_.ends(followed).has_value();
+    const bool read = follow_each(followed);
+    return told && read && (!away_ || log_.ends(followed).has_value());
+}
+
+// Reading what is away takes its time, so it ends the round; the next one begins behind it.
+bool Follower::follow_each(const std::vector<PartitionId>& followed) {
+    const std::size_t first = first_;
+    for (std::size_t i = 0; i < followed.size(); ++i) {
+        const std::size_t place = (first + i) % followed.size();
+        if (follow_to_end(followed[place])) continue;
+        first_ = place + 1;
+        return false;
+    }
+    return true;
 }
 
 bool Follower::follow_to_end(PartitionId partition) {

@@ -55,6 +55,7 @@ private:
 
     void run();
     bool follow_all(bool to_the_end);
+    bool follow_each(const std::vector<PartitionId>& followed);
     void note_whether_away(bool away);
     std::vector<PartitionId> followed_partitions() const;
     bool follow_to_end(PartitionId partition);
@@ -74,7 +75,8 @@ private:
     std::vector<Source> sources_;      ///< By partition.
     std::optional<PartitionId> turn_;  ///< The partition that is being read.
     Waiters waiters_;
-    bool away_ = false;  ///< The last round could not read the log.
+    bool away_ = false;      ///< The last round could not read the log; written by the thread.
+    std::size_t first_ = 0;  ///< Where a round begins; for the thread.
     bool stopping_ = false;
     std::thread thread_;
 };
