@@ -269,7 +269,10 @@ std::optional<Grant> EffectWorker::begin(const DueEffect& row, const Effect::Ope
         ask(context_.engine,
             system_command(id, std::move(command), worker, trace, context_.clock.now()));
     const auto* begun = find_event<EffectEvent, EffectBegun>(outcome);
-    if (!begun || outcome.replayed) return std::nullopt;
+    // The id was made for this attempt alone, so a commit that is told late is still its own grant.
+    // One that has no time left for a call is left to whoever comes after the lease.
+    const Instant needed = context_.clock.now() + Duration{options_.attempt_lease.ms / 2};
+    if (!begun || begun->lease_until < needed) return std::nullopt;
     trace.causation = to_hex(id);
     // An attempt in between that we did not see may have been left as well.
     const bool resumed = open.running.has_value() || begun->attempt != open.attempts + 1;

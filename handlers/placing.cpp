@@ -37,9 +37,11 @@ public:
 
     // A repeated request is answered by the commit it made: the shard knows it by its id.
     void begin() {
-        if (late()) {
-            answer({Placed::Kind::failed, overloaded(), {}});
-        } else if (placed_before()) {
+        if (late()) return answer({Placed::Kind::failed, overloaded(), {}});
+        const auto placed = placed_before();
+        if (!placed) {
+            answer({Placed::Kind::failed, {.kind = Outcome::Kind::halted}, {}});
+        } else if (*placed) {
             ask_order();
         } else {
             hold_all();
@@ -68,9 +70,14 @@ private:
 
     bool late() const { return engine_.clock().now() > request_.deadline; }
 
-    bool placed_before() const {
+    // Nothing where the history cannot be read.
+    std::optional<bool> placed_before() const {
         const PartitionId partition = engine_.partition_of_key(basket_.order.value);
-        return engine_.store().find_command(partition, request_.id).has_value();
+        try {
+            return engine_.store().find_command(partition, request_.id).has_value();
+        } catch (const CorruptStream&) {
+            return std::nullopt;
+        }
     }
 
     void hold_all() {
@@ -284,7 +291,7 @@ private:
         if (answered()) return;
         if (earlier_) {
             answer({Placed::Kind::placed, *earlier_, {}});
-        } else if (!asked_again_ && placed_before()) {
+        } else if (!asked_again_ && placed_before().value_or(false)) {
             asked_again_ = true;
             ask_order();
         } else if (closing.kind != Outcome::Kind::committed) {

@@ -164,11 +164,11 @@ Awaitable<Answer> refresh_session(App& app, Call& call) {
             .detail = "This refresh token was used before; the session has ended."
         }};
     }
-    if (outcome->replayed) {
-        // The client's own retry, not a thief's: the session stays as it is, and so do its tokens.
-        call.replayed = false;
-        co_return unexpected{tokens_already_given()};
-    }
+    // The client's own retry, not a thief's: the session stays as it is, and so do its tokens. But
+    // a commit that rotated to this call's token is its own, told late.
+    const auto* rotated = event_of<SessionRefreshed>(*outcome->commit);
+    const bool own = rotated && rotated->refresh_hash == fresh.hash();
+    if (std::exchange(call.replayed, false) && !own) co_return unexpected{tokens_already_given()};
     const auto login = app.reference.get<Login>(old->login, id_in(old->login));
     co_return token_reply(app, login.credentials->user, fresh, call.now);
 }
