@@ -67,6 +67,7 @@ private:
     void build();
     void build_edge();
     Result<void, StartFailure> check_settings();
+    Result<void, StartFailure> check_name();
     Result<void, StartFailure> start_engine();
     ReactorContext reactor_context();
     void start_background();
@@ -108,6 +109,7 @@ Result<void, StartFailure> Program::prepare() {
     build();
     if (auto good = read_side_->check_second_witness(); !good) return good;
     if (auto good = check_settings(); !good) return good;
+    if (auto good = check_name(); !good) return good;
     return start_engine();
 }
 
@@ -290,6 +292,16 @@ void Program::join() {
     // A clock that tests moved forward elsewhere is not behind what it dated there.
     if (config_.production()) return;
     engine_->on_commit([this](const auto& commit) { clock_.advance_to(commit->at); });
+}
+
+Result<void, StartFailure> Program::check_name() {
+    const auto other = cluster_ ? cluster_->namesake() : std::nullopt;
+    if (!other) return {};
+    return unexpected{StartFailure{
+        exit_refuses,
+        "node " + config_.node + " is running already, at " + *other +
+            ": give this one a name of its own with --node or PAKASHOP_NODE"
+    }};
 }
 
 Result<ClusterView, pakashop::ReadFailure> Program::cluster_view() {

@@ -20,6 +20,29 @@ Membership::Membership(
       options_{std::move(options)},
       events_{std::move(events)} {}
 
+// A dead one falls silent for longer and longer; a living one never for a lease's time.
+std::optional<std::string> Membership::namesake() {
+    const std::chrono::milliseconds patience{options_.lease.ms};
+    const auto end = std::chrono::steady_clock::now() + patience;
+    auto other = living_namesake();
+    while (other && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(options_.beat_every);
+        other = living_namesake();
+    }
+    if (!other) return std::nullopt;
+    return other->address;
+}
+
+std::optional<ClusterNode> Membership::living_namesake() {
+    const auto view = cluster_.view();
+    if (!view) return std::nullopt;
+    for (const ClusterNode& node : view->nodes) {
+        const bool other = node.node == options_.node && node.address != options_.address;
+        if (other && node.silent < options_.lease) return node;
+    }
+    return std::nullopt;
+}
+
 // What an earlier life of this node still holds is free for whoever is ready first.
 void Membership::start() {
     cluster_.leave(options_.node);

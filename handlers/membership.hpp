@@ -61,6 +61,10 @@ public:
     Membership(const Membership&) = delete;
     Membership& operator=(const Membership&) = delete;
 
+    /// The address of another process that is alive under this node's name: two would take each
+    /// other's leases for their own. Waits for a lease's time where that may also be a dead one.
+    /// Nothing when there is none, or nobody can be asked. Before start().
+    std::optional<std::string> namesake();
     /// Begins to follow and to ask for leases. After the engine has started.
     void start();
     /// Begins nothing more, and ends the duties. Idempotent. Before the engine stops.
@@ -81,6 +85,7 @@ public:
 private:
     void run();
     void beat();
+    std::optional<ClusterNode> living_namesake();
     void hold_on();
     void release(const std::vector<std::string>& names);
     void follow_leases(const ClusterView& view);

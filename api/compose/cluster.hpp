@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/postgres/cluster.hpp"
@@ -18,6 +19,8 @@ public:
     /// The engine and its log outlive it. `events` are those of Membership.
     ClusterSide(const Config& config, Engine& engine, Log& engine_log, MembershipEvents events);
 
+    /// See Membership.
+    std::optional<std::string> namesake() { return membership_.namesake(); }
     void start();
     /// Ends the duties, then answers what was to be passed on. Before the engine stops.
     void stop();

@@ -180,6 +180,43 @@ TEST_CASE("a hand-over that nobody hears of is taken back") {
     CHECK(pair.balanced({2, 1, 1}));
 }
 
+TEST_CASE("a name that a living process bears is taken, and that of a dead one is free") {
+    ClusterRig shop;
+    NodeRig& one = shop.start("one");
+    REQUIRE(shop.balanced({4}));
+    MembershipOptions options = one.membership.options();
+    CHECK(!one.membership.namesake());
+    options.address = "elsewhere.example:8000";
+    options.lease = milliseconds(50);
+    Membership second{shop.cluster, one.engine, one.follower, options, {}};
+    CHECK(second.namesake() == "one.example:8000");
+    shop.cluster.silence("one", true);
+    CHECK(!second.namesake());
+}
+
+TEST_CASE("a partition given up while its batch was lost is led again in earnest") {
+    ClusterRig shop;
+    NodeRig& one = shop.start("one");
+    REQUIRE(shop.balanced({4}));
+    const PartitionId partition = one.engine.partition_of_key(product_number(1).value);
+    one.log.hang(true);
+    std::promise<Kind> told;
+    Command command = offering(1);
+    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
+    one.engine.submit(std::move(command));
+    REQUIRE(eventually([&] { return one.log.hung() > 0; }));
+    std::promise<void> given_up;
+    one.engine.post([&] { one.engine.resign(partition, [&] { given_up.set_value(); }); });
+    REQUIRE(eventually([&] { return !one.engine.leads(partition); }));
+    one.log.hang(false);
+    given_up.get_future().get();
+    one.follower.follow(partition);
+    REQUIRE(eventually([&] { return one.engine.leads(partition); }));
+    CHECK(commits_in_the_end(one, [] { return offering(1); }));
+    CHECK(told.get_future().get() == Kind::committed);
+    CHECK(shop.commits_of(numbered_command(1)) == 1);
+}
+
 TEST_CASE("who resigned is followed without a void record") {
     TwoNodeRig pair;
     for (std::uint64_t n = 1; n <= 8; ++n) {

@@ -81,6 +81,11 @@ class AtTheStart(BadDay):
         node = self.new_node(PAKASHOP_PARTITIONS=str(2 * PARTITIONS))
         self.ends(node, REFUSES, f"has {PARTITIONS} partitions, not {2 * PARTITIONS}")
 
+    def test_a_name_that_a_living_node_bears_is_refused(self):
+        node = self.new_node(PAKASHOP_NODE="1")
+        self.ends(node, REFUSES, "node 1 is running already", "PAKASHOP_NODE")
+        self.stage.order(self.buyer, self.product)
+
 
 class AnotherCluster(BadDay):
     """The brokers answer, and hold something else than this shop's log."""
