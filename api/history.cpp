@@ -89,7 +89,7 @@ Awaitable<model::MemoryTables> rows_of_key_at(
 
 Result<std::optional<Instant>, Problem> as_of(const Call& call) {
     const auto text = call.query("asOf");
-    if (!text) return std::optional<Instant>{};
+    if (!text || text->empty()) return std::optional<Instant>{};
     const auto at = parse_rfc3339(*text);
     if (at) return at;
     return unexpected{Problem{

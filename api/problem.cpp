@@ -64,7 +64,9 @@ constexpr std::array kinds{
     ProblemKind{"storage_low", 503, "Storage is running out"},
 };
 
-void write_errors(JsonWriter& out, const std::vector<FieldError>& errors) {
+// A 422 says where; the whole request where nothing smaller is to blame.
+void write_errors(JsonWriter& out, std::vector<FieldError> errors, const ProblemKind& kind) {
+    if (errors.empty() && kind.status == 422) errors = {{"#", std::string{kind.title}}};
     if (errors.empty()) return;
     out.key("errors").begin_array();
     for (const auto& each : errors) {
@@ -85,7 +87,7 @@ std::string document(const Problem& problem, const ProblemKind& kind, std::strin
     out.key("detail").text(untold ? std::string{kind.title} + "." : problem.detail);
     out.key("instance").text(instance);
     out.key("code").text(kind.code);
-    write_errors(out, problem.errors);
+    write_errors(out, problem.errors, kind);
     for (const auto& [name, json] : problem.members) out.key(name).raw(json);
     out.end_object();
     return text;

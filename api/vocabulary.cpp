@@ -223,11 +223,11 @@ std::string read_id(JsonValue from, std::string& out) {
     constexpr std::size_t id_bytes_max = 96;
     const auto text = from.text();
     if (!text) return std::string{must_be_text};
-    const auto prefix = text->find('_');
-    const bool fits = text->size() <= id_bytes_max && prefix != text->npos && prefix > 0 &&
-                      prefix + 1 < text->size() && std::ranges::all_of(*text, [](char c) {
-                          return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_';
-                      });
+    // Opaque to whoever sends it: one that was never given out is not found, as in a path.
+    const bool fits =
+        !text->empty() && text->size() <= id_bytes_max && std::ranges::all_of(*text, [](char c) {
+            return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+        });
     if (!fits) return "must be an id such as ord_4k0c9t";
     out = *text;
     return {};

@@ -352,7 +352,12 @@ void CopyRun::print_next() const {
     );
     if (readers_go_on_) return;
     fmt::print("and a DATABASE_URL that is empty: read models are made again from the log\n");
-    if (!grows()) fmt::print("remove replica-{} from each PAKASHOP_DATA\n", to_.generation);
+    if (grows()) return;
+    fmt::print(
+        "remove replica-{} from each PAKASHOP_DATA; where events are published, delete the topic\n"
+        "pakashop.egress.places: the relay begins anew, and publishes nothing twice\n",
+        to_.generation
+    );
 }
 
 }  // namespace

@@ -47,6 +47,17 @@ std::string render_account(const model::Row* row) {
     return body;
 }
 
+// Lines follow from the histories of many orders, so lists tell the present only.
+std::optional<Problem> not_of_the_past(const Call& call) {
+    const auto at = call.query("asOf");
+    if (!at || at->empty()) return std::nullopt;
+    return Problem{
+        .code = "validation_failed",
+        .detail = "Only the balances can be asked for as of a time.",
+        .errors = {{"#/asOf", "belongs to the account itself"}}
+    };
+}
+
 Awaitable<Answer> account(App& app, Call& call) {
     const std::string shop = call.path("id");
     if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
@@ -81,6 +92,7 @@ std::string render_line(const model::Row& row) {
 Awaitable<Answer> lines(App& app, Call& call) {
     const std::string shop = call.path("id");
     if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
+    if (auto problem = not_of_the_past(call)) co_return unexpected{*problem};
     const auto page = page_of(call);
     if (!page) co_return unexpected{page.error()};
     Filter filter;
@@ -134,6 +146,7 @@ Awaitable<Answer> list_payouts(App& app, Call& call, Filter filter, bool office)
 Awaitable<Answer> shop_payouts(App& app, Call& call) {
     const std::string shop = call.path("id");
     if (auto problem = not_mine(app, call, shop)) co_return unexpected{*problem};
+    if (auto problem = not_of_the_past(call)) co_return unexpected{*problem};
     Filter filter;
     filter.where("shop = {}", {shop});
     co_return co_await list_payouts(app, call, std::move(filter), false);
@@ -192,14 +205,20 @@ Awaitable<Answer> settle(App& app, Call& call) {
     co_return json_response(render_run(done->payouts), 202);
 }
 
-BoundRoute shops_route(std::string what, std::string summary, Shape answer, RouteHandler handler) {
+BoundRoute shops_route(
+    std::string what,
+    std::string summary,
+    std::vector<Parameter> query,
+    Shape answer,
+    RouteHandler handler
+) {
     return {
         {.method = "GET",
          .pattern = "/api/v1/shops/:id/account" + what,
          .summary = std::move(summary),
          .tag = "settlement",
          .access = any_person(),
-         .query = {{"asOf", "The balances as they were then."}, {"limit", ""}, {"cursor", ""}},
+         .query = std::move(query),
          .reply = {200, "Amounts are decimal strings.", std::move(answer)}},
         handler
     };
@@ -213,13 +232,24 @@ std::vector<BoundRoute> account_routes() {
         shops_route(
             "",
             "A shop's balances.",
+            {{"asOf", "The balances as they were then (RFC 3339)."}},
             told("{held:money, releasable:money, inPayout:money, paidOut:money, currency}"),
             account
         ),
         shops_route(
-            "/lines", "A shop's settlement lines, newest first.", list_of("SettlementLine"), lines
+            "/lines",
+            "A shop's settlement lines, newest first.",
+            {{"limit", ""}, {"cursor", ""}},
+            list_of("SettlementLine"),
+            lines
         ),
-        shops_route("/payouts", "A shop's payouts, newest first.", list_of("Payout"), shop_payouts),
+        shops_route(
+            "/payouts",
+            "A shop's payouts, newest first.",
+            {{"limit", ""}, {"cursor", ""}},
+            list_of("Payout"),
+            shop_payouts
+        ),
         {{.method = "POST",
           .pattern = "/api/v1/admin/settlements/run",
           .summary = "Pays out everything that is releasable.",

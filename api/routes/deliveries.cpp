@@ -170,7 +170,11 @@ Problem locked(App& app, const OrderId& order) {
 // A wrong PIN is a fact of its own, so the command succeeds and its event says no.
 Answer confirm_reply(const Commit& commit) {
     if (const auto* refused = event_of<PinRefused>(commit)) {
-        Problem problem{.code = "pin_wrong", .detail = "That is not the PIN."};
+        Problem problem{
+            .code = "pin_wrong",
+            .detail = "That is not the PIN.",
+            .errors = {{"#/pin", "is not the PIN"}}
+        };
         problem.with("attemptsLeft", refused->attempts_left);
         return unexpected{std::move(problem)};
     }

@@ -167,6 +167,7 @@ Problem placing_problem(App& app, const Placed& placed) {
         .code = stock ? "out_of_stock" : "product_unavailable",
         .detail = stock ? "Some products have fewer units left." : "Some products are not for sale."
     };
+    if (!stock) problem.errors = {{"#/items", "names products that are not for sale"}};
     problem.with_json("items", lacking_json(app, placed.lacking, stock));
     return problem;
 }

@@ -92,7 +92,7 @@ Result<Page, Problem> page_of(const Call& call) {
     Page page;
     page.list = call.route.pattern;
     page.cursor_key = call.cursor_key;
-    if (const auto limit = call.query("limit")) {
+    if (const auto limit = call.query("limit"); limit && !limit->empty()) {
         const auto end = limit->data() + limit->size();
         const auto read = std::from_chars(limit->data(), end, page.limit);
         const bool number = read.ec == std::errc{} && read.ptr == end;
@@ -100,7 +100,7 @@ Result<Page, Problem> page_of(const Call& call) {
             return unexpected{invalid_parameter("limit", "must be a number from 1 to 200")};
         }
     }
-    if (const auto cursor = call.query("cursor")) {
+    if (const auto cursor = call.query("cursor"); cursor && !cursor->empty()) {
         page.after = parse_cursor(page, *cursor);
         if (!page.after) {
             return unexpected{Problem{

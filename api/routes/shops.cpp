@@ -137,7 +137,7 @@ Awaitable<Answer> get_shop(App& app, Call& call) {
     const std::string id = call.path("id");
     const auto profile = app.reference.get<Shop>(id, id).profile;
     if (!profile) co_return unexpected{not_found()};
-    const bool mine = profile->owner == call.caller.user || call.caller.staff();
+    const bool mine = profile->owner == call.caller.user || call.caller.finance();
     co_return json_response(render_shop(app, *profile, mine));
 }
 

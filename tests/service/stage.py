@@ -245,6 +245,8 @@ class ServiceTest(unittest.TestCase):
             self.assertIn(name, problem.document)
         for name, value in fields.items():
             self.assertEqual(problem.document.get(name), value, str(problem))
+        if status == 422:
+            self.assertTrue(problem.document["errors"], str(problem))
 
     def assert_pointer(self, problem, pointer):
         """A validation problem names the field."""

@@ -100,9 +100,11 @@ class Placing(ServiceTest):
 
     def test_an_unknown_product_is_unavailable_and_named_alone(self):
         scarce, plenty = self.stage.product(self.shop, stock=1), self.stage.product(self.shop)
-        with self.refused(422, "product_unavailable") as caught:
-            self.stage.order(self.buyer, (scarce, 2), "prd_nothing", plenty)
-        self.assertEqual(caught.problem.document["items"], [{"productId": "prd_nothing"}])
+        for unknown in ("prd_nothing", "01HX-Of-Elsewhere"):
+            with self.refused(422, "product_unavailable") as caught:
+                self.stage.order(self.buyer, (scarce, 2), unknown, plenty)
+            self.assertEqual(caught.problem.document["items"], [{"productId": unknown}])
+            self.assert_pointer(caught.problem, "/items")
         self.assertEqual(self.available(plenty), 100)
 
     def test_bad_lines_are_named(self):

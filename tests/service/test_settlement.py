@@ -12,7 +12,7 @@ class SettlementTest(ServiceTest):
     """An agent, and a new shop with a product for each test."""
 
     # The test alone makes runs: the hour may turn in the middle of one.
-    settings = {"SETTLEMENT_INTERVAL_MINUTES": "525600"}
+    settings = {"SETTLEMENT_INTERVAL_MINUTES": "9999"}
 
     @classmethod
     def set_the_stage(cls):

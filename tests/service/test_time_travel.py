@@ -149,6 +149,9 @@ class AsOf(ServiceTest):
         self.stage.paid(buyer, product)
         until(lambda: shop.owner.get(path)["held"] == "95.00", 10, "held")
         self.assertEqual(shop.owner.get(path, {"asOf": before})["held"], "0.00")
+        for part in ("/lines", "/payouts"):
+            with self.refused(422, "validation_failed"):
+                shop.owner.get(path + part, {"asOf": before})
         then = self.stage.finance.get("/admin/books", {"asOf": before})
         self.assertEqual((then["captured"], then["held"], then["difference"]),
                          (books["captured"], books["held"], "0.00"))
