@@ -187,7 +187,10 @@ void CommandForwarder::settle(
         }
     }
     release(parcels.size() - unknown.size());
-    if (!unknown.empty()) put_back(partition, std::move(unknown));
+    if (unknown.empty()) return;
+    // Of a partition that is frozen here this node will never know.
+    if (engine_.shard(partition).halted()) return give_back(unknown);
+    put_back(partition, std::move(unknown));
 }
 
 void CommandForwarder::release(std::size_t answered) {

@@ -53,6 +53,7 @@ void Engine::on_fatal(std::function<void(std::string)> listener) {
 
 Result<void, EngineFailure> Engine::start() {
     for (const auto& shard : shards_) {
+        publish_place(*shard);
         if (options_.standby) {
             unled_[shard->partition()] = Outcome::Kind::not_leading;
         } else if (auto led = lead_now(shard->partition()); !led) {

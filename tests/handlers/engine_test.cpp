@@ -182,6 +182,22 @@ TEST_CASE("a restart answers a repeated command from its commit") {
     CHECK(rig.state<Product>(lamp.value).on_hand == 2);
 }
 
+TEST_CASE("a node that stands by knows from its start on how far it has read") {
+    EngineRig rig;
+    rig.start();
+    rig.offer_units(ProductId{"prd_1"}, 5);
+    rig.stop();
+    EngineOptions options;
+    options.standby = true;
+    Engine standby{rig.log, rig.log, rig.vault, rig.clock, options};
+    REQUIRE(standby.start().has_value());
+    const PartitionId partition = standby.partition_of_key("prd_1");
+    CHECK(rig.log.state(partition).place.seq > 0);
+    for (PartitionId p = 0; p < rig.log.partitions(); ++p) {
+        CHECK(standby.durable_seq(p) == rig.log.state(p).place.seq);
+    }
+}
+
 TEST_CASE("the newest record of all partitions tells how far time had come") {
     EngineRig rig;
     CHECK(newest_record_time(rig.log, rig.log.partitions()) == Instant{});
