@@ -1,3 +1,6 @@
+#include <set>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "api/cli/commands.hpp"
@@ -157,10 +160,12 @@ private:
         return true;
     }
 
-    // A replaced leader's record lies in the log and is no part of the history.
+    // A replaced leader's record lies in the log and is no part of the history; nor is a copy that
+    // the brokers made of one that is.
     bool is_void(const Record& record, std::string_view bytes) {
         if (view_.log().exclusive()) return false;
-        return view_.store().record(record.partition, record.seq) != bytes;
+        if (view_.store().record(record.partition, record.seq) != bytes) return true;
+        return !admitted_.emplace(record.partition, record.seq).second;
     }
 
     static int unreadable(PartitionId partition, std::uint64_t position) {
@@ -173,6 +178,7 @@ private:
     LogView& view_;
     const LogSelection& selection_;
     std::uint64_t left_;
+    std::set<std::pair<PartitionId, std::uint64_t>> admitted_;  ///< Admitted ones, on a shared log.
 };
 
 }  // namespace
