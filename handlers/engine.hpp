@@ -76,6 +76,9 @@ public:
     void stop();
     /// Whether this node decides for the partition. From any thread.
     bool leads(PartitionId partition) const { return leads_[partition].load(); }
+    /// Whether the log does not take the records of a partition that this node leads. From any
+    /// thread.
+    bool away(PartitionId partition) const { return away_[partition].load(); }
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);

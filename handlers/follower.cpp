@@ -31,6 +31,7 @@ void Follower::stop() {
 }
 
 void Follower::follow(PartitionId partition) {
+    if (follows(partition)) return;
     const std::uint64_t place = place_of(partition);
     const std::lock_guard lock{mutex_};
     sources_[partition] = {Standing::behind, place};
@@ -47,6 +48,11 @@ void Follower::leave(PartitionId partition) {
     std::unique_lock lock{mutex_};
     turn_ended_.wait(lock, [&] { return turn_ != partition; });
     sources_[partition].standing = Standing::left;
+}
+
+bool Follower::follows(PartitionId partition) const {
+    const std::lock_guard lock{mutex_};
+    return sources_[partition].standing != Standing::left;
 }
 
 bool Follower::caught_up(PartitionId partition) const {

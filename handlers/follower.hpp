@@ -31,8 +31,8 @@ public:
     /// Idempotent.
     void stop();
 
-    /// Follows a partition this node no longer leads, from where its shard stands. Blocks for a
-    /// turn of the engine: not on its thread.
+    /// Follows a partition this node no longer leads, from where its shard stands; nothing happens
+    /// to one that is followed. Blocks for a turn of the engine: not on its thread.
     void follow(PartitionId partition);
     /// Follows it no more; what was read of it has been followed on return. Blocks: not on the
     /// engine's thread.
@@ -53,6 +53,7 @@ private:
     };
     using Waiters = std::vector<std::function<void(bool)>>;
 
+    bool follows(PartitionId partition) const;
     void run();
     bool follow_all(bool to_the_end);
     bool follow_each(const std::vector<PartitionId>& followed);

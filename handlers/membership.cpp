@@ -18,7 +18,8 @@ Membership::Membership(
       engine_{engine},
       follower_{follower},
       options_{std::move(options)},
-      events_{std::move(events)} {}
+      events_{std::move(events)},
+      moves_{[this](PartitionId partition, Move move) { carry_out(partition, move); }} {}
 
 // A dead one falls silent for longer and longer; a living one never for a lease's time.
 std::optional<std::string> Membership::namesake() {
@@ -47,6 +48,7 @@ std::optional<ClusterNode> Membership::living_namesake() {
 void Membership::start() {
     cluster_.leave(options_.node);
     follower_.start();
+    moves_.start();
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -57,15 +59,14 @@ void Membership::stop() {
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
+    moves_.stop();
     for (const std::string& duty : std::exchange(on_duty_, {})) events_.on_duty(duty, false);
     follower_.stop();
 }
 
 void Membership::deposed(PartitionId partition) {
     events_.on_follow(partition);
-    const std::lock_guard lock{mutex_};
-    deposed_.push_back(partition);
-    wake_.notify_one();
+    moves_.begin(partition, Move::follow);
 }
 
 std::optional<Lease> Membership::leader(PartitionId partition) const {
@@ -91,26 +92,17 @@ bool Membership::held_by_another(PartitionId partition) const {
 
 void Membership::run() {
     while (true) {
-        follow_again();
         beat();
         std::unique_lock lock{mutex_};
-        wake_.wait_for(lock, options_.beat_every, [this] {
-            return stopping_ || !deposed_.empty();
-        });
+        wake_.wait_for(lock, options_.beat_every, [this] { return stopping_; });
         if (stopping_) return;
     }
 }
 
-void Membership::follow_again() {
-    std::vector<PartitionId> deposed;
-    {
-        const std::lock_guard lock{mutex_};
-        deposed.swap(deposed_);
-    }
-    for (const PartitionId partition : deposed) follower_.follow(partition);
-}
-
+// What moves while the cluster is asked is not judged by the answer.
 void Membership::beat() {
+    ask_whether_readable();
+    unsettled_ = moving_now();
     const auto view = cluster_.beat(self(), options_.lease);
     if (!view) return hold_on();
     {
@@ -119,9 +111,18 @@ void Membership::beat() {
         for (const Lease& lease : view->leases) leases_.emplace(lease.name, lease);
     }
     follow_leases(*view);
+    hand_over_stuck(*view);
     balance(*view);
     take_leases(*view);
     follow_duties(*view);
+}
+
+void Membership::ask_whether_readable() {
+    if (asking_.exchange(true)) return;
+    follower_.when_fresh([this](bool fresh) {
+        readable_ = fresh;
+        asking_ = false;
+    });
 }
 
 // Nobody can be asked: what is this node's, as far as it knows, it leads, even what was on its way
@@ -131,15 +132,10 @@ void Membership::hold_on() {
         const auto partition = static_cast<PartitionId>(i);
         const auto holder = leader(partition);
         const bool own = holder && holder->node == options_.node;
-        if (own && !engine_.leads(partition) && can_lead(partition)) take_up(partition);
+        if (own && !engine_.leads(partition) && can_lead(partition)) {
+            begin(partition, Move::take_up);
+        }
     }
-}
-
-// What could not be let go stays this node's.
-void Membership::release(const std::vector<std::string>& names) {
-    if (!cluster_.release(options_.node, names)) return;
-    const std::lock_guard lock{mutex_};
-    for (const std::string& name : names) leases_.erase(name);
 }
 
 void Membership::follow_leases(const ClusterView& view) {
@@ -149,23 +145,47 @@ void Membership::follow_leases(const ClusterView& view) {
         if (number >= engine_.partitions()) continue;
         const auto partition = static_cast<PartitionId>(number);
         const bool own = lease.node == options_.node;
-        if (own && !engine_.leads(partition) && can_lead(partition)) take_up(partition);
-        if (!own && engine_.leads(partition)) step_down(partition);
+        if (own && !engine_.leads(partition) && can_lead(partition)) {
+            begin(partition, Move::take_up);
+        }
+        if (!own && engine_.leads(partition)) begin(partition, Move::step_down);
     }
 }
 
 // Who has not followed everything does not ask to lead: it would only keep the others waiting.
 bool Membership::can_lead(PartitionId partition) const {
-    return options_.decides && !unfit_.contains(partition) && follower_.caught_up(partition);
+    if (!options_.decides || !readable_ || !follower_.caught_up(partition)) return false;
+    const std::lock_guard lock{mutex_};
+    return !unfit_.contains(partition);
 }
 
+std::set<PartitionId> Membership::moving_now() const {
+    std::set<PartitionId> out;
+    for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        if (moves_.moving(partition)) out.insert(partition);
+    }
+    return out;
+}
+
+bool Membership::moving(PartitionId partition) const {
+    return unsettled_.contains(partition) || moves_.moving(partition);
+}
+
+// Those that stay, as far as is known.
 std::vector<PartitionId> Membership::led() const {
     std::vector<PartitionId> out;
     for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
         const auto partition = static_cast<PartitionId>(i);
-        if (engine_.leads(partition)) out.push_back(partition);
+        if (engine_.leads(partition) && !moving(partition)) out.push_back(partition);
     }
     return out;
+}
+
+bool Membership::another_decides(const ClusterView& view) const {
+    return std::ranges::any_of(view.nodes, [this](const ClusterNode& node) {
+        return node.node != options_.node && node.decides && node.silent < options_.lease;
+    });
 }
 
 // As equal as can be: what does not divide goes to the first by name.
@@ -185,22 +205,41 @@ std::size_t Membership::fair_share(const ClusterView& view) const {
 void Membership::balance(const ClusterView& view) {
     auto mine = led();
     const std::size_t share = fair_share(view);
-    std::vector<std::string> released;
-    for (; mine.size() > share; mine.pop_back()) {
-        step_down(mine.back());
-        released.push_back(lease_of(mine.back()));
+    for (; !mine.empty() && mine.size() + moves_.count(Move::take_up) > share; mine.pop_back()) {
+        begin(mine.back(), Move::hand_over);
     }
-    if (!released.empty()) release(released);
+}
+
+// A node may reach the others and not the log, or not its own disk.
+void Membership::hand_over_stuck(const ClusterView& view) {
+    const bool another = another_decides(view);
+    for (const PartitionId partition : led()) {
+        const bool stuck = is_stuck(partition) || (rests() && !readable_);
+        if (!stuck || !another) continue;
+        rest();
+        begin(partition, Move::hand_over);
+        const std::string which = "partition " + std::to_string(partition);
+        events_.on_problem(which + ": the log cannot be written from here; another node is to");
+    }
+}
+
+bool Membership::is_stuck(PartitionId partition) {
+    if (!engine_.away(partition)) {
+        stuck_since_.erase(partition);
+        return false;
+    }
+    const auto now = Steady::now();
+    return now - stuck_since_.try_emplace(partition, now).first->second >= options_.stuck_max;
 }
 
 // Partitions up to an equal share, and every duty that nobody does.
 void Membership::take_leases(const ClusterView& view) {
-    const std::size_t share = fair_share(view);
-    std::size_t mine = led().size();
+    const std::size_t share = rests() && another_decides(view) ? 0 : fair_share(view);
+    std::size_t mine = led().size() + moves_.count(Move::take_up);
     std::vector<std::string> wanted;
     for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
         const auto partition = static_cast<PartitionId>(i);
-        if (leader(partition)) continue;
+        if (leader(partition) || moving(partition)) continue;
         const bool again = engine_.leads(partition);
         if (!again && (mine >= share || !can_lead(partition))) continue;
         mine += again ? 0 : 1;
@@ -229,7 +268,35 @@ void Membership::follow_duties(const ClusterView& view) {
     }
 }
 
+// One thing at a time for each partition.
+void Membership::begin(PartitionId partition, Move move) {
+    if (!moving(partition)) moves_.begin(partition, move);
+}
+
+// What could not be let go stays this node's.
+void Membership::carry_out(PartitionId partition, Move move) {
+    switch (move) {
+        case Move::take_up:
+            return take_up(partition);
+        case Move::step_down:
+            return step_down(partition);
+        case Move::hand_over:
+            step_down(partition);
+            return release(partition);
+        case Move::follow:
+            return follower_.follow(partition);
+    }
+}
+
+void Membership::release(PartitionId partition) {
+    const std::string name = lease_of(partition);
+    if (!cluster_.release(options_.node, {name})) return;
+    const std::lock_guard lock{mutex_};
+    leases_.erase(name);
+}
+
 void Membership::take_up(PartitionId partition) {
+    if (held_by_another(partition)) return;
     follower_.leave(partition);
     std::promise<Result<void, EngineFailure>> led;
     engine_.post([&] {
@@ -242,9 +309,13 @@ void Membership::take_up(PartitionId partition) {
     if (result) return;
     const LeadFailure why = result.error().why;
     const bool moved = why == LeadFailure::moved;
-    if (moved || why == LeadFailure::damaged) unfit_.insert(partition);
+    if (moved || why == LeadFailure::damaged) {
+        const std::lock_guard lock{mutex_};
+        unfit_.insert(partition);
+    }
+    if (why == LeadFailure::log_unavailable) rest();
     (moved ? events_.on_moved : events_.on_problem)(result.error().text);
-    release({lease_of(partition)});
+    release(partition);
     follower_.follow(partition);
 }
 
@@ -260,12 +331,15 @@ void Membership::step_down(PartitionId partition) {
     follower_.follow(partition);
 }
 
+// What moves is no reason to stand aside.
 ClusterNode Membership::self() const {
-    ClusterNode self{options_.node, options_.address, options_.decides, {}, {}};
+    ClusterNode self{options_.node, options_.address, options_.decides && readable_, {}, {}};
+    if (rests()) self.decides = false;
     for (std::uint32_t i = 0; i < engine_.partitions(); ++i) {
         const auto partition = static_cast<PartitionId>(i);
         self.places.push_back(engine_.durable_seq(partition));
-        self.decides = self.decides && (engine_.leads(partition) || can_lead(partition));
+        const bool has = engine_.leads(partition) || moving(partition);
+        self.decides = self.decides && (has || can_lead(partition));
     }
     return self;
 }

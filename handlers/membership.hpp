@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "handlers/follower.hpp"
+#include "handlers/partition_moves.hpp"
 #include "handlers/ports/cluster.hpp"
 
 namespace pakashop {
@@ -28,6 +30,11 @@ struct MembershipOptions {
     std::chrono::milliseconds beat_every{250};
     /// How long a node that fell silent is waited for.
     Duration lease = seconds(3);
+    /// How long a partition is led although its log cannot be written from here, where another node
+    /// can.
+    std::chrono::milliseconds stuck_max{3000};
+    /// How long a node that had to let one go for that leaves them to others.
+    std::chrono::milliseconds rest{30'000};
 };
 
 /// What a node has to do when its part in the cluster changes.
@@ -39,7 +46,7 @@ struct MembershipEvents {
     std::function<void(PartitionId)> on_follow;
     /// A duty has begun or ended; on the membership's thread.
     std::function<void(const std::string& duty, bool begun)> on_duty;
-    /// A partition cannot be led, and why: for people.
+    /// A partition cannot be led from here, and why: for people.
     std::function<void(std::string)> on_problem;
     /// The log goes on elsewhere, and why this node ends: for people.
     std::function<void(std::string)> on_moved;
@@ -83,20 +90,31 @@ public:
     const MembershipOptions& options() const { return options_; }
 
 private:
+    using Steady = std::chrono::steady_clock;
+
     void run();
     void beat();
     std::optional<ClusterNode> living_namesake();
+    void ask_whether_readable();
     void hold_on();
-    void release(const std::vector<std::string>& names);
+    void release(PartitionId partition);
     void follow_leases(const ClusterView& view);
     void take_leases(const ClusterView& view);
     void balance(const ClusterView& view);
+    void hand_over_stuck(const ClusterView& view);
     void follow_duties(const ClusterView& view);
+    void begin(PartitionId partition, Move move);
+    void carry_out(PartitionId partition, Move move);
     void take_up(PartitionId partition);
     void step_down(PartitionId partition);
-    void follow_again();
     bool can_lead(PartitionId partition) const;
+    bool is_stuck(PartitionId partition);
+    void rest() { rests_until_ = Steady::now() + options_.rest; }
+    bool rests() const { return Steady::now() < rests_until_.load(); }
     std::size_t fair_share(const ClusterView& view) const;
+    bool another_decides(const ClusterView& view) const;
+    std::set<PartitionId> moving_now() const;
+    bool moving(PartitionId partition) const;
     std::vector<PartitionId> led() const;
     bool held_by_another(PartitionId partition) const;
     ClusterNode self() const;
@@ -106,14 +124,19 @@ private:
     Follower& follower_;
     const MembershipOptions options_;
     const MembershipEvents events_;
-    std::set<PartitionId> unfit_;  ///< Could not be led; for the membership's thread.
-    std::set<std::string> on_duty_;
+    std::set<std::string> on_duty_;                          ///< For the thread that beats.
+    std::map<PartitionId, Steady::time_point> stuck_since_;  ///< The same.
+    std::set<PartitionId> unsettled_;  ///< The same: were moving when this beat began.
+    std::atomic<Steady::time_point> rests_until_{};
+    std::atomic<bool> asking_{false};
+    std::atomic<bool> readable_{false};  ///< Whether the log could be read when last asked.
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::map<std::string, Lease, std::less<>> leases_;  ///< As last heard, by name.
-    std::vector<PartitionId> deposed_;                  ///< To be followed again.
+    std::set<PartitionId> unfit_;                       ///< Could not be led from here.
     bool stopping_ = false;
     std::thread thread_;
+    PartitionMoves moves_;
 };
 
 }  // namespace pakashop

@@ -78,6 +78,8 @@ MembershipOptions NodeRig::membership_options() const {
     out.address = address();
     out.duties = {"projections"};
     out.beat_every = std::chrono::milliseconds{5};
+    out.stuck_max = std::chrono::milliseconds{50};
+    out.rest = std::chrono::milliseconds{500};
     return out;
 }
 

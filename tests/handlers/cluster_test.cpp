@@ -180,6 +180,61 @@ TEST_CASE("a hand-over that nobody hears of is taken back") {
     CHECK(pair.balanced({2, 1, 1}));
 }
 
+TEST_CASE("who reaches the others and not the log lets them lead, until it does again") {
+    TwoNodeRig pair;
+    std::uint64_t n = 1;
+    while (!pair.one.engine.leads(pair.one.engine.partition_of_key(product_number(n).value))) ++n;
+    pair.one.log.cut_off(true);
+    std::promise<Kind> told;
+    Command command = offering(n);
+    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
+    pair.one.engine.submit(std::move(command));
+    CHECK(pair.balanced({0, 4}));
+    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
+    pair.one.log.cut_off(false);
+    CHECK(pair.balanced({2, 2}));
+    told.get_future().get();
+    CHECK(pair.commits_of(numbered_command(n)) == 1);
+}
+
+TEST_CASE("where no node reaches the log nobody lets a partition go") {
+    TwoNodeRig pair;
+    for (NodeRig* node : {&pair.one, &pair.two}) node->log.cut_off(true);
+    for (std::uint64_t n = 1; n <= 8; ++n) {
+        CHECK(pair.one.answer(offering(n)).kind != Kind::committed);
+    }
+    const bool moved = eventually(
+        [&] { return pair.one.leads() != 2 || pair.two.leads() != 2; },
+        std::chrono::milliseconds{500}
+    );
+    CHECK(!moved);
+    for (NodeRig* node : {&pair.one, &pair.two}) node->log.cut_off(false);
+    for (std::uint64_t n = 1; n <= 8; ++n) {
+        CHECK(commits_in_the_end(pair.one, [&] { return offering(n); }));
+        CHECK(pair.commits_of(numbered_command(n)) == 1);
+    }
+}
+
+TEST_CASE("a node whose partition waits for the log keeps its leases") {
+    TwoNodeRig pair;
+    pair.two.log.hang(true);
+    std::uint64_t n = 1;
+    while (!pair.two.engine.leads(pair.two.engine.partition_of_key(product_number(n).value))) ++n;
+    std::promise<Kind> told;
+    Command command = offering(n);
+    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
+    pair.two.engine.submit(std::move(command));
+    REQUIRE(eventually([&] { return pair.two.log.hung() > 0; }));
+    pair.start("three");
+    REQUIRE(eventually([&] { return pair.two.leads() == 1; }));
+    const std::size_t before = pair.cluster.beats("two");
+    CHECK(eventually([&] { return pair.cluster.beats("two") > before + 10; }));
+    pair.two.log.hang(false);
+    told.get_future().get();
+    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
+    CHECK(pair.commits_of(numbered_command(n)) == 1);
+}
+
 TEST_CASE("a name that a living process bears is taken, and that of a dead one is free") {
     ClusterRig shop;
     NodeRig& one = shop.start("one");

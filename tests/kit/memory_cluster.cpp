@@ -4,6 +4,7 @@ namespace pakashop::kit {
 
 Result<ClusterView, ReadFailure> MemoryCluster::beat(const ClusterNode& self, Duration) {
     const std::lock_guard lock{mutex_};
+    ++beats_[self.node];
     if (away_ || silenced_.contains(self.node)) return unexpected{ReadFailure::unavailable};
     nodes_[self.node] = self;
     return seen();
@@ -40,6 +41,11 @@ Result<ClusterView, ReadFailure> MemoryCluster::view() {
     const std::lock_guard lock{mutex_};
     if (away_) return unexpected{ReadFailure::unavailable};
     return seen();
+}
+
+std::size_t MemoryCluster::beats(const std::string& node) {
+    const std::lock_guard lock{mutex_};
+    return beats_[node];
 }
 
 void MemoryCluster::come_back() {

@@ -30,6 +30,8 @@ public:
     /// It answers again.
     void come_back();
     bool away() const { return away_; }
+    /// How often the node has beaten, heard or not.
+    std::size_t beats(const std::string& node);
 
 private:
     void forget(const std::string& node);
@@ -39,6 +41,7 @@ private:
     std::map<std::string, ClusterNode> nodes_;
     std::map<std::string, Lease> leases_;
     std::set<std::string> silenced_;
+    std::map<std::string, std::size_t> beats_;
     std::atomic<bool> fails_at_release_{false};
     std::atomic<bool> away_{false};
 };
