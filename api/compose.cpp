@@ -34,13 +34,16 @@ namespace {
 
 constexpr std::string_view version = "1.0.0";
 constexpr std::size_t pool_threads = 4;
+constexpr std::size_t outside_threads = 4;
 constexpr std::size_t body_bytes_max = 1024 * 1024;
 constexpr std::size_t webhook_bytes_max = 64 * 1024;
 constexpr std::size_t commands_bytes_max = 64 * 1024 * 1024;
 constexpr std::chrono::seconds drain_patience{10};
 
+// Of a key that is never replaced: the log's streams are named with these, and the repeats it knows
+// are told by them, for ever. No purpose has a '#', which every text that a PIN derives from has.
 Digest derived_key(const Config& config, std::string_view purpose) {
-    return hmac_sha256(bytes_of(config.jwt_secret), purpose);
+    return hmac_sha256(config.pin_key.secret, purpose);
 }
 
 /// Everything that lives as long as the process does, in the order it is made.
@@ -72,6 +75,7 @@ private:
     ReactorContext reactor_context();
     void start_background();
     Result<void, StartFailure> listen();
+    std::size_t body_limit(const http::Request& head) const;
     Result<SettlementResult, SettlementFailure> settle(const SettlementRequest& request);
     bool clustered() const { return !stores_.log->exclusive(); }
     EngineOptions engine_options();
@@ -96,6 +100,7 @@ private:
 
     boost::asio::io_context io_{1};
     boost::asio::thread_pool pool_{pool_threads};
+    boost::asio::thread_pool outside_pool_{outside_threads};
     std::unique_ptr<PasswordQueue> passwords_;
     std::unique_ptr<App> app_;
     std::unique_ptr<Gateway> gateway_;
@@ -185,12 +190,14 @@ void Program::build_edge() {
         .read_models = read_side_->reads(),
         .progress = read_side_->progress(),
         .pool = pool_,
-        .tokens = TokenSigner{config_.jwt_secret},
+        .outside_pool = outside_pool_,
+        .tokens = TokenSigner{config_.jwt_secret, config_.jwt_secret_previous},
         .client_keys = KeyRing{{config_.client_key}},
         .internal_keys = KeyRing{{config_.internal_key}},
         .passwords = *passwords_,
         .positions = Positions{derived_key(config_, "positions"), config_.generation},
         .callbacks = *providers_.callbacks,
+        .money = *providers_.money,
         .tax = *providers_.tax,
         .proofs = *providers_.proofs,
         .acted =
@@ -345,13 +352,18 @@ void Program::start_background() {
     if (!cluster_) duties_->begin_alone(clock_.now());
 }
 
+// What other nodes pass on is taken from those who hold the key, and nobody else's memory is spent.
+std::size_t Program::body_limit(const http::Request& head) const {
+    const bool from_node = clustered() && head.path == peer_commands_path &&
+                           app_->internal_keys.opens(head.header("x-internal-key"));
+    if (from_node) return commands_bytes_max;
+    const bool webhook = head.path.find("/webhook/") != std::string::npos;
+    return webhook ? webhook_bytes_max : body_bytes_max;
+}
+
 Result<void, StartFailure> Program::listen() {
     http::Limits limits;
-    limits.body_bytes_max = [](std::string_view path) {
-        if (path == peer_commands_path) return commands_bytes_max;
-        const bool webhook = path.find("/webhook/") != std::string_view::npos;
-        return webhook ? webhook_bytes_max : body_bytes_max;
-    };
+    limits.body_bytes_max = [this](const http::Request& head) { return body_limit(head); };
     try {
         server_ = std::make_unique<http::Server>(
             io_,
@@ -400,6 +412,7 @@ void Program::stop() {
         worker_->stop();
     }
     pool_.join();
+    outside_pool_.join();
     if (cluster_) cluster_->stop();
     read_side_->runner().stop();
     engine_->stop();
@@ -409,6 +422,7 @@ void Program::stop() {
 }  // namespace
 
 int serve(const Config& config) {
+    spdlog::set_level(spdlog::level::from_str(config.log_level));
     for (const std::string& notice : config.notices) SPDLOG_INFO("{}", notice);
     Program program{config};
     if (auto ready = program.prepare(); !ready) {

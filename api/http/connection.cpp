@@ -23,6 +23,9 @@ using tcp = asio::ip::tcp;
 
 constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t chunk_line_bytes_max = 4 * 1024;
+// "0", CR LF, CR LF. A sound chunked body never has fewer bytes to come before it ends, and Beast
+// asserts that it is not asked again about a last chunk while fewer are there.
+constexpr std::size_t last_chunk_bytes = 5;
 constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 
 std::string address_of(const tcp::socket& socket) {
@@ -129,9 +132,10 @@ awaitable<Connection::Reading> Connection::read_body() {
         const bool sent = co_await send_continue();
         if (!sent) co_return Reading::gone;
     }
+    const std::size_t least = parser_->chunked() ? last_chunk_bytes : 1;
     while (!parser_->is_done()) {
         boost::beast::error_code error;
-        if (buffer_.size() > 0) {
+        if (buffer_.size() >= least) {
             const auto used = parser_->put(buffer_.data(), error);
             buffer_.consume(used);
             if (error && error != boost::beast::http::error::need_more) {

@@ -7,12 +7,15 @@
 
 namespace pakashop::http {
 
+struct Request;
+
 /// What one connection may cost before it is refused. Checked before memory is taken.
 struct Limits {
     using Milliseconds = std::chrono::milliseconds;
 
-    /// Body bytes a path (decoded) takes; 1 MiB everywhere when empty.
-    std::function<std::size_t(std::string_view path)> body_bytes_max;
+    /// Body bytes a request may bring, asked once its head is complete and before any of its body
+    /// is taken; 1 MiB for all when empty.
+    std::function<std::size_t(const Request& head)> body_bytes_max;
     std::size_t head_bytes_max = 16 * 1024;  ///< Request line and header together.
     std::size_t fields_max = 64;
     std::size_t target_bytes_max = 4 * 1024;
@@ -23,9 +26,9 @@ struct Limits {
     Milliseconds write_timeout{20'000};   ///< For a peer that does not read its answer.
     Milliseconds linger_timeout{2'000};   ///< Reading on after a refusal, so that it arrives.
 
-    /// The body limit of one path.
-    std::size_t body_limit(std::string_view path) const {
-        return body_bytes_max ? body_bytes_max(path) : std::size_t{1024 * 1024};
+    /// The body limit of the request with this head.
+    std::size_t body_limit(const Request& head) const {
+        return body_bytes_max ? body_bytes_max(head) : std::size_t{1024 * 1024};
     }
 };
 

@@ -21,6 +21,10 @@ std::string_view Request::header(std::string_view name) const {
     return found == headers.end() ? std::string_view{} : std::string_view{found->value};
 }
 
+bool Request::repeats(std::string_view name) const {
+    return std::ranges::count(headers, name, &Header::name) > 1;
+}
+
 std::optional<std::string> Request::query_parameter(std::string_view name) const {
     if (query.empty()) return std::nullopt;
     const auto parameters = boost::urls::parse_query(query);

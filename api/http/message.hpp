@@ -27,6 +27,9 @@ struct Request {
     /// The value of a header (name in lower-case); empty when absent.
     std::string_view header(std::string_view name) const;
 
+    /// True when a header (name in lower-case) stands more than once.
+    bool repeats(std::string_view name) const;
+
     /// The decoded value of a query parameter ('+' means space); nullopt when absent.
     std::optional<std::string> query_parameter(std::string_view name) const;
 };

@@ -39,6 +39,12 @@ std::string_view plain(View text) {
     return {text.data(), text.size()};
 }
 
+constexpr Refusal too_large{
+    413,
+    "body_too_large",
+    "The request body is larger than this path takes."
+};
+
 bool digits(std::string_view text) {
     return !text.empty() && text.size() <= 15 &&
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -48,14 +54,14 @@ bool digits(std::string_view text) {
 
 RequestParser::RequestParser(const Limits& limits) : limits_{limits} {
     header_limit(static_cast<std::uint32_t>(limits.head_bytes_max + 1));
+    // Set when the head is complete: Beast would judge a declared length before we know whose.
+    body_limit(boost::none);
     request_.headers.reserve(12);
 }
 
 Refusal RequestParser::refusal(boost::beast::error_code error) const {
     if (refusal_) return *refusal_;
-    if (error == beast_http::error::body_limit) {
-        return {413, "body_too_large", "The request body is larger than this path takes."};
-    }
+    if (error == beast_http::error::body_limit) return too_large;
     return malformed(
         head_done_ ? "The request body is not framed correctly."
                    : "The request header is not framed correctly."
@@ -82,7 +88,6 @@ void RequestParser::on_request_impl(
     request_.path = std::move(parsed->path);
     request_.query = std::move(parsed->query);
     authority_ = std::move(parsed->authority);
-    body_limit(limits_.body_limit(request_.path));
 }
 
 void RequestParser::on_field_impl(field name, Text text, Text value, Error& error) {
@@ -121,6 +126,8 @@ void RequestParser::check_framing(field name, std::string_view value, Error& err
             }
             return;
         case field::expect:
+            // HTTP/1.0 knows no interim answer (RFC 9110, 10.1.1).
+            if (old_version_) return;
             expects_continue_ = same_name(value, "100-continue");
             if (!expects_continue_) {
                 return refuse(
@@ -141,6 +148,9 @@ void RequestParser::on_header_impl(Error& error) {
     if (!authority_.empty() && lower_case(authority_) != host_) {
         return refuse(error, malformed("The request target names another host than Host."));
     }
+    const std::uint64_t limit = limits_.body_limit(request_);
+    body_limit(limit);  // Of chunks, which Beast adds up.
+    if (content_length().value_or(0) > limit) refuse(error, too_large);
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {

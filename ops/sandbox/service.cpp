@@ -192,7 +192,7 @@ http::Response refusal(int status, std::string_view code, std::string_view detai
 http::Limits limits() {
     constexpr std::size_t body_max = 4 * 1024 * 1024;
     http::Limits limits;
-    limits.body_bytes_max = [](std::string_view) { return body_max; };
+    limits.body_bytes_max = [](const http::Request&) { return body_max; };
     return limits;
 }
 

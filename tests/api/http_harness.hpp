@@ -16,7 +16,8 @@ namespace pakashop::kit {
 /// A server on a free loopback port with its own thread. Its handler answers with what it
 /// understood: "METHOD path|query|body". Some paths do something else:
 /// /throw throws, /broken sets a header with a line break, /own sets its own security header,
-/// /slow takes 150 ms, /stuck a minute, /empty is a 204, /small takes bodies of 10 bytes.
+/// /slow takes 150 ms, /stuck a minute, /empty is a 204, /small takes bodies of 10 bytes unless the
+/// header says `X-Trusted: yes`.
 class HttpHarness {
 public:
     explicit HttpHarness(http::Limits limits = {});
@@ -32,6 +33,9 @@ public:
     void drain(std::chrono::milliseconds patience);
     bool drained() const { return drained_; }
     bool drained_clean() const { return drained_clean_; }
+
+    /// Waits until the server has read what its clients have sent so far.
+    void let_read();
 
     void run_on_server(const std::function<void(http::Server&)>& work);
 

@@ -1,5 +1,7 @@
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -79,7 +81,10 @@ TEST_CASE("a body arrives whole: by length, in chunks, and byte by byte") {
         whole.send(text);
         CHECK(whole.receive().ends_with("POST /p||hello"));
         RawClient pieces{server.port()};
-        for (const char each : text) pieces.send({&each, 1});
+        for (const char each : text) {
+            pieces.send({&each, 1});
+            server.let_read();
+        }
         CHECK(pieces.receive().ends_with("POST /p||hello"));
     }
 }
@@ -127,6 +132,48 @@ TEST_CASE("a client that asks first and is too large gets 413 instead") {
         "POST /small HTTP/1.1\r\nHost: shop\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n"
     );
     CHECK(status_of(client.receive()) == 413);
+}
+
+TEST_CASE("a client of HTTP/1.0 that asks first gets its answer and nothing before it") {
+    HttpHarness server;
+    for (const std::string expectation : {"100-continue", "tea"}) {
+        CAPTURE(expectation);
+        RawClient client{server.port()};
+        client.send("POST /p HTTP/1.0\r\nContent-Length: 2\r\nExpect: " + expectation + "\r\n\r\n");
+        server.let_read();
+        client.send("ok");
+        const auto answer = client.receive_all();
+        CHECK(status_of(answer) == 200);
+        CHECK(answer.ends_with("POST /p||ok"));
+    }
+}
+
+TEST_CASE("how much a body may hold is decided by the whole head") {
+    HttpHarness server;
+    const std::string post = "POST /small HTTP/1.1\r\nHost: shop\r\n";
+    const std::string length = "Content-Length: 12\r\n";
+    const std::string chunked = "Transfer-Encoding: chunked\r\n";
+    const std::string trusted = "X-Trusted: yes\r\n";
+    const std::vector<std::pair<std::string, int>> requests{
+        {post + length + "\r\n123456789012", 413},
+        {post + length + trusted + "\r\n123456789012", 200},
+        {post + chunked + "\r\nc\r\n123456789012\r\n0\r\n\r\n", 413},
+        {post + chunked + trusted + "\r\nc\r\n123456789012\r\n0\r\n\r\n", 200},
+    };
+    for (const auto& [request, status] : requests) {
+        CAPTURE(request);
+        RawClient client{server.port()};
+        client.send(request);
+        CHECK(status_of(client.receive()) == status);
+    }
+}
+
+TEST_CASE("a header that stands twice is told from one that stands once") {
+    pakashop::http::Request request;
+    request.headers = {{"x-key", "a"}, {"x-other", "a"}, {"x-key", "a"}};
+    CHECK(request.repeats("x-key"));
+    CHECK_FALSE(request.repeats("x-other"));
+    CHECK_FALSE(request.repeats("x-none"));
 }
 
 TEST_CASE("query parameters are decoded") {

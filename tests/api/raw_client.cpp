@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,6 +41,8 @@ RawClient::RawClient(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM
         ::close(socket_);
         throw std::runtime_error{"cannot connect to loopback"};
     }
+    const int at_once = 1;
+    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
 RawClient::~RawClient() { ::close(socket_); }
