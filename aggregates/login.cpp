@@ -146,11 +146,15 @@ bool session_live(const Login::State& state, const SessionId& session, Instant n
     return found != state.sessions.end() && found->second.expires_at > now;
 }
 
-bool login_open(const Login::State& state, Instant now) {
+std::size_t login_failures(const Login::State& state, Instant now) {
     const auto recent = std::ranges::count_if(state.failures, [&](Instant at) {
         return at > now - login_failure_window;
     });
-    return static_cast<std::size_t>(recent) < login_failures_max;
+    return static_cast<std::size_t>(recent);
+}
+
+bool login_open(const Login::State& state, Instant now) {
+    return login_failures(state, now) < login_failures_max;
 }
 
 Result<Login::Events, Login::Refusal> Login::decide(const State& state, const Command& command) {

@@ -160,6 +160,9 @@ static_assert(lists_every_member<Login::Session>);
 /// Whether the session stands, and with it every access token of it (P6).
 bool session_live(const Login::State& state, const SessionId& session, Instant now);
 
+/// Failures since the last success that lie within the window; `login_failures_max` at most.
+std::size_t login_failures(const Login::State& state, Instant now);
+
 /// Whether a password may be tried at all: fewer than `login_failures_max` failures within the
 /// window.
 bool login_open(const Login::State& state, Instant now);

@@ -66,12 +66,15 @@ struct App {
     ReadModels& read_models;
     ReadProgress& progress;
     boost::asio::thread_pool& pool;
+    /// For what may wait for a provider: one that hangs holds up nothing else.
+    boost::asio::thread_pool& outside_pool;
     TokenSigner tokens;
     KeyRing client_keys;
     KeyRing internal_keys;
     PasswordQueue& passwords;
     Positions positions;
     Callbacks& callbacks;
+    MobileMoney& money;
     TaxAuthority& tax;
     ProofSigner& proofs;
     /// ProcessRunner::when_acted: what follows at other keys from what is committed now.

@@ -1,6 +1,7 @@
 #include "api/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ranges>
 
@@ -29,11 +30,13 @@ constexpr Variable variables[] = {
     {"PAKASHOP_PARTITIONS", false, "partitions of a log that is made anew"},
     {"PAKASHOP_PUBLIC_URL", false, "the address providers call; else the Host header counts"},
     {"PAKASHOP_RATE_LIMITS", false, "off lifts the limits outside production"},
-    {"PAKASHOP_FREE_SPACE_MIN", false, "bytes below which writes are refused"},
+    {"PAKASHOP_FREE_SPACE_MIN", false, "bytes below which writes are refused (at least 256 MiB)"},
+    {"PAKASHOP_LOG_LEVEL", false, "debug: every request; info, warn: the failed and slow; error"},
     {"DATABASE_URL", true, "PostgreSQL of the read models"},
     {"PAKASHOP_CLIENT_KEY", true, "x-pakashop-key of clients"},
     {"INTERNAL_API_KEY", true, "x-internal-key of nodes and operators"},
-    {"JWT_SECRET", true, "signs access tokens; at least 32 characters"},
+    {"JWT_SECRET", true, "signs access tokens, nothing else; at least 32 characters"},
+    {"JWT_SECRET_PREVIOUS", false, "verifies access tokens too, for 15 minutes after a change"},
     {"FEATURE_FLAGS_REDIS_KEY", false, "name of the flag stream"},
     {"PAYMENT_PROVIDER", false, "AUTO, PAWAPAY, or MOCK outside production"},
     {"PLATFORM_COMMISSION_PCT", false, "0.05 is five per cent"},
@@ -42,6 +45,7 @@ constexpr Variable variables[] = {
     {"PAWAPAY_WEBHOOK_SECRET", false, "HMAC secret of callbacks that are signed that way"},
     {"PAWAPAY_SIGNING_KEY_FILE", false, "EC P-256 key (PEM) that signs our requests"},
     {"PAWAPAY_SIGNING_KEY_ID", false, "its id at pawaPay"},
+    {"PAWAPAY_CONFIRM_FROM", false, "deposits of this amount or more are asked about (10000.00)"},
     {"FLUTTERWAVE_SECRET_HASH", false, "verif-hash of Flutterwave's callbacks"},
     {"ZRA_VSDC_API_URL", true, "the tax authority's service"},
     {"ZRA_VSDC_API_KEY", true, "its key"},
@@ -51,7 +55,7 @@ constexpr Variable variables[] = {
     {"WHATSAPP_BASE_URL", true, "WhatsApp's Cloud API"},
     {"WHATSAPP_ACCESS_TOKEN", true, "its token"},
     {"WHATSAPP_PHONE_NUMBER_ID", true, "the number we send from"},
-    {"PIN_KEY_FILE", true, "32 bytes in hex: delivery PINs derive from it"},
+    {"PIN_KEY_FILE", true, "32 bytes in hex, never to change: PINs and logins derive from it"},
     {"PERSONAL_DATA_KEY_FILE", true, "32 bytes in hex: wraps the data keys"},
     {"PROOF_KEY_FILE", true, "Ed25519 key (PEM) that signs proofs of delivery"},
     {"TOTP_ENCRYPTION_KEY", false, "kept for compatibility: secrets are sealed by data keys"},
@@ -188,6 +192,25 @@ void read_egress(Reader& in, Config& out) {
     }
 }
 
+void read_token_secrets(Reader& in, Config& out) {
+    constexpr std::size_t length_min = 32;
+    out.jwt_secret = in.text("JWT_SECRET");
+    out.jwt_secret_previous = in.text("JWT_SECRET_PREVIOUS");
+    if (out.jwt_secret.size() < length_min) in.wrong("JWT_SECRET", "needs at least 32 characters");
+    const std::size_t previous = out.jwt_secret_previous.size();
+    if (previous > 0 && previous < length_min) {
+        in.wrong("JWT_SECRET_PREVIOUS", "needs at least 32 characters");
+    }
+}
+
+void read_log_level(Reader& in, Config& out) {
+    constexpr std::array levels{"debug", "info", "warn", "error"};
+    out.log_level = in.text("PAKASHOP_LOG_LEVEL", out.log_level);
+    if (std::ranges::find(levels, out.log_level) == levels.end()) {
+        in.wrong("PAKASHOP_LOG_LEVEL", "must be debug, info, warn or error");
+    }
+}
+
 void read_edge(Reader& in, Config& out) {
     out.database_url = in.text("DATABASE_URL");
     const bool uri = out.database_url.starts_with("postgresql://") ||
@@ -198,7 +221,7 @@ void read_edge(Reader& in, Config& out) {
     }
     out.client_key = in.text("PAKASHOP_CLIENT_KEY");
     out.internal_key = in.text("INTERNAL_API_KEY");
-    out.jwt_secret = in.text("JWT_SECRET");
+    read_token_secrets(in, out);
     out.public_url = in.url("PAKASHOP_PUBLIC_URL");
     out.feature_flags = in.text("FEATURE_FLAGS_REDIS_KEY", out.feature_flags);
     const std::string limits = in.text("PAKASHOP_RATE_LIMITS", "on");
@@ -206,7 +229,6 @@ void read_edge(Reader& in, Config& out) {
     if (limits != "on" && limits != "off") in.wrong("PAKASHOP_RATE_LIMITS", "must be on or off");
     if (out.client_key.empty()) in.wrong("PAKASHOP_CLIENT_KEY", "is required");
     if (out.internal_key.empty()) in.wrong("INTERNAL_API_KEY", "is required");
-    if (out.jwt_secret.size() < 32) in.wrong("JWT_SECRET", "needs at least 32 characters");
     if (!out.client_key.empty() && out.client_key == out.internal_key) {
         in.wrong("INTERNAL_API_KEY", "must differ from PAKASHOP_CLIENT_KEY");
     }
@@ -218,6 +240,11 @@ void read_providers(Reader& in, Config& out) {
     out.pawapay_webhook_secret = in.text("PAWAPAY_WEBHOOK_SECRET");
     out.pawapay_signing_key_file = in.text("PAWAPAY_SIGNING_KEY_FILE");
     out.pawapay_signing_key_id = in.text("PAWAPAY_SIGNING_KEY_ID");
+    if (const std::string from = in.text("PAWAPAY_CONFIRM_FROM"); !from.empty()) {
+        const auto amount = parse_decimal(from);
+        if (!amount) in.wrong("PAWAPAY_CONFIRM_FROM", "must be an amount in kwacha: 10000.00");
+        out.confirm_deposits_from = amount.value_or(out.confirm_deposits_from);
+    }
     out.flutterwave_secret_hash = in.text("FLUTTERWAVE_SECRET_HASH");
     out.zra_url = in.url("ZRA_VSDC_API_URL");
     out.zra_api_key = in.text("ZRA_VSDC_API_KEY");
@@ -288,6 +315,7 @@ Result<Config, std::vector<std::string>> read_config(Environ look_up) {
     read_environment(in, out);
     read_listen(in, out);
     read_log(in, out);
+    read_log_level(in, out);
     read_egress(in, out);
     read_edge(in, out);
     read_providers(in, out);

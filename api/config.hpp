@@ -33,9 +33,11 @@ struct Config {
     std::string client_key;
     std::string internal_key;
     std::string jwt_secret;
+    std::string jwt_secret_previous;  ///< Still verifies tokens; empty when there is none.
     std::string feature_flags = "pakashop:feature_flags";
     std::string public_url;
     bool rate_limits = true;
+    std::string log_level = "info";  ///< debug, info, warn or error.
     std::uint32_t partitions = 16;
     std::int64_t free_space_min_bytes = 512LL * 1024 * 1024;
     std::vector<std::string> roles;  ///< api, commands, projections, reactors, scheduler, egress.
@@ -45,6 +47,9 @@ struct Config {
     std::string pawapay_webhook_secret;
     std::string pawapay_signing_key_file;
     std::string pawapay_signing_key_id;
+    /// From this amount on a deposit's callback is believed once the provider says so when it is
+    /// asked (C-17).
+    Money confirm_deposits_from{1'000'000};
     std::string flutterwave_secret_hash;  ///< Empty: none of its callbacks is taken.
     std::string zra_url;
     std::string zra_api_key;

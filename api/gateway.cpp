@@ -13,10 +13,16 @@
 namespace pakashop::api {
 namespace {
 
-constexpr std::chrono::milliseconds position_patience{2000};
+using std::chrono::milliseconds;
+
+constexpr milliseconds position_patience{2000};
 // Somebody else's write is shown if it can be shown soon; nobody is held up for it.
-constexpr std::chrono::milliseconds fresh_patience{250};
-constexpr std::chrono::milliseconds fresh_patience_for_people{1000};
+constexpr milliseconds fresh_patience{250};
+constexpr milliseconds fresh_patience_for_people{1000};
+// Longer than one waits here for the read models.
+constexpr milliseconds slow_request{3000};
+// A crowd that is turned away must not fill the disk.
+constexpr int warnings_per_second_max = 50;
 
 std::vector<Route> declarations(const std::vector<BoundRoute>& bound) {
     std::vector<Route> routes;
@@ -49,6 +55,45 @@ Result<void, Problem> check_undeclared_body(const Call& call) {
     return {};
 }
 
+// Two values would mean two requests, and which of them counts is not for us to choose.
+Result<void, Problem> check_repeated_headers(const http::Request& request) {
+    constexpr std::array once{
+        "x-pakashop-key",
+        "x-internal-key",
+        "idempotency-key",
+        "pakashop-position",
+        "x-signature",
+        "verif-hash"
+    };
+    for (const char* name : once) {
+        if (!request.repeats(name)) continue;
+        return unexpected{Problem{
+            .code = "malformed_request",
+            .detail = std::string{"A header that may stand once is repeated: "} + name + "."
+        }};
+    }
+    return {};
+}
+
+/// The client's Idempotency-Key; nothing when it sent none, or the route takes none.
+Result<std::optional<std::string>, Problem> idempotency_key_of(const Call& call) {
+    if (call.route.idempotency == Idempotency::none) return std::nullopt;
+    const std::string_view header = call.request.header("idempotency-key");
+    if (header.empty() && call.route.idempotency != Idempotency::required) return std::nullopt;
+    if (header.empty()) {
+        return unexpected{Problem{
+            .code = "idempotency_key_required",
+            .detail = "This request moves money: send an Idempotency-Key."
+        }};
+    }
+    auto key = parse_idempotency_key(header);
+    if (key) return key;
+    return unexpected{Problem{
+        .code = "idempotency_key_invalid",
+        .detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+    }};
+}
+
 Problem key_reused() { return problem_of({.kind = Outcome::Kind::key_reused}); }
 
 bool is_enrolment(const Route& route) {
@@ -64,41 +109,28 @@ Gateway::Gateway(App& app, std::vector<BoundRoute> routes)
 }
 
 Awaitable<http::Response> Gateway::handle(http::Request request) {
-    const auto begun = std::chrono::steady_clock::now();
-    const std::string correlation = correlation_id(request.header("x-correlation-id"));
+    const Arrival arrival{request, correlation_id(request.header("x-correlation-id"))};
+    const std::string instance = "urn:pakashop:request:" + arrival.correlation;
     const auto trace = parse_traceparent(request.header("traceparent"));
     const TraceContext span = trace ? make_child(*trace) : make_trace();
     auto match = find(request);
-    http::Response response;
-    std::string pattern = "-";
     if (!match) {
-        response = to_response(match.error(), "urn:pakashop:request:" + correlation);
-        finish(nullptr, response, correlation);
-    } else {
-        const Route& route = table_.routes()[*match->index];
-        pattern = route.pattern;
-        Call call{
-            .request = request,
-            .route = route,
-            .match = *match,
-            .trace = {{}, correlation, to_traceparent(span)},
-            .now = app_.clock.now(),
-            .cursor_key = app_.cursor_key
-        };
-        auto answered = co_await answer_or_fail(call, handlers_[*match->index]);
-        response = answered ? *std::move(answered)
-                            : to_response(answered.error(), "urn:pakashop:request:" + correlation);
-        finish(&call, response, correlation);
+        http::Response response = to_response(match.error(), instance);
+        finish(arrival, nullptr, response);
+        co_return response;
     }
-    const auto took = std::chrono::steady_clock::now() - begun;
-    SPDLOG_DEBUG(
-        "{} {} {} {}us correlation={}",
-        request.method,
-        pattern,
-        response.status,
-        std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-        correlation
-    );
+    Call call{
+        .request = request,
+        .route = table_.routes()[*match->index],
+        .match = *match,
+        .trace = {{}, arrival.correlation, to_traceparent(span)},
+        .now = app_.clock.now(),
+        .cursor_key = app_.cursor_key
+    };
+    auto answered = co_await answer_or_fail(call, handlers_[*match->index]);
+    http::Response response =
+        answered ? *std::move(answered) : to_response(answered.error(), instance);
+    finish(arrival, &call, response);
     co_return response;
 }
 
@@ -149,6 +181,9 @@ Awaitable<void> Gateway::follow_the_others() {
 }
 
 Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {
+    if (auto clear = check_repeated_headers(call.request); !clear) {
+        co_return unexpected{clear.error()};
+    }
     auto caller = identify(call.request, call.route);
     if (!caller) co_return unexpected{caller.error()};
     call.caller = *std::move(caller);
@@ -235,29 +270,17 @@ Result<Caller, Problem> Gateway::person(const http::Request& request, const Rout
 Result<void, Problem> Gateway::identify_command(Call& call) const {
     const http::Request& request = call.request;
     if (reads(request)) return {};
-    const bool takes_key = call.route.idempotency != Idempotency::none;
-    const std::string_view header = takes_key ? request.header("idempotency-key") : "";
-    std::string key;
-    if (header.empty()) {
-        if (call.route.idempotency == Idempotency::required) {
-            return unexpected{Problem{
-                .code = "idempotency_key_required",
-                .detail = "This request moves money: send an Idempotency-Key."
-            }};
-        }
-        key = fresh_key();
-    } else {
-        auto parsed = parse_idempotency_key(header);
-        if (!parsed) {
-            return unexpected{Problem{
-                .code = "idempotency_key_invalid",
-                .detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
-            }};
-        }
-        key = *std::move(parsed);
-        call.keyed = true;
+    auto key = idempotency_key_of(call);
+    if (!key) return unexpected{std::move(key.error())};
+    call.keyed = key->has_value();
+    call.command_id = command_id(
+        call.caller.principal, request.method, request.path, call.keyed ? **key : fresh_key()
+    );
+    if (!call.keyed) {
+        // Nobody can send this id again, with whatever body.
+        call.fingerprint = sha256(to_hex(call.command_id));
+        return {};
     }
-    call.command_id = command_id(call.caller.principal, request.method, request.path, key);
     const std::string target = request.method + "\n" + request.path + "\n";
     const std::string text = target + canonical_json(request.body);
     call.fingerprint = hmac_sha256(app_.fingerprint_key, text);
@@ -311,11 +334,12 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     }};
 }
 
-void Gateway::finish(const Call* call, http::Response& response, const std::string& correlation) {
-    response.set("X-Correlation-Id", correlation);
+void Gateway::finish(const Arrival& arrival, const Call* call, http::Response& response) {
+    response.set("X-Correlation-Id", arrival.correlation);
     ++figures_.requests;
     if (response.status >= 500) ++figures_.failed;
     if (response.status >= 400 && response.status < 500) ++figures_.refused;
+    log(arrival, call, response.status);
     if (!call || call->position.empty()) return;
     response.set("Pakashop-Position", app_.positions.to_token(call->position));
     if (call->replayed) response.set("Idempotent-Replayed", "true");
@@ -324,12 +348,42 @@ void Gateway::finish(const Call* call, http::Response& response, const std::stri
     app_.positions.remember(call->caller.principal, call->position, call->now);
 }
 
+// Every request is a line at debug; one that broke or took long is worth one at any time. Of what a
+// caller wrote it holds nothing but the method, which is a token.
+void Gateway::log(const Arrival& arrival, const Call* call, int status) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto took = now - arrival.at;
+    const bool notable = (status >= 500 || took >= slow_request) && may_warn(now);
+    const auto level = notable ? spdlog::level::warn : spdlog::level::debug;
+    if (!spdlog::should_log(level)) return;
+    const std::string_view caller = call ? std::string_view{call->caller.principal} : "";
+    spdlog::log(
+        level,
+        "request method={} route={} status={} us={} caller={} correlation={}",
+        arrival.request.method,
+        call ? std::string_view{call->route.pattern} : "-",
+        status,
+        std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+        caller.empty() ? "-" : caller,
+        arrival.correlation
+    );
+}
+
+bool Gateway::may_warn(std::chrono::steady_clock::time_point now) {
+    if (now - warnings_since_ >= std::chrono::seconds{1}) {
+        warnings_since_ = now;
+        warnings_ = 0;
+    }
+    return ++warnings_ <= warnings_per_second_max;
+}
+
 http::Response Gateway::refuse(int status, std::string_view code, std::string_view detail) {
     const Problem problem{.code = code, .detail = std::string{detail}};
     const std::string correlation = correlation_id({});
     http::Response response = to_response(problem, "urn:pakashop:request:" + correlation);
     response.set("X-Correlation-Id", correlation);
     response.status = status;
+    spdlog::debug("request refused: status={} code={} correlation={}", status, code, correlation);
     return response;
 }
 

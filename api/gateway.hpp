@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <string>
 #include <vector>
 
 #include "api/call.hpp"
@@ -28,6 +30,13 @@ public:
     Figures figures() const { return figures_; }
 
 private:
+    /// A request as it came in.
+    struct Arrival {
+        const http::Request& request;
+        std::string correlation;
+        std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now();
+    };
+
     Awaitable<Answer> answer_or_fail(Call& call, RouteHandler handler);
     Awaitable<void> follow_the_others();
     Awaitable<Answer> answer(Call& call, RouteHandler handler);
@@ -37,13 +46,17 @@ private:
     Result<void, Problem> identify_command(Call& call) const;
     bool used_for_another_body(const Call& call) const;
     Awaitable<Result<void, Problem>> await_position(Call& call);
-    void finish(const Call* call, http::Response& response, const std::string& correlation);
+    void finish(const Arrival& arrival, const Call* call, http::Response& response);
+    void log(const Arrival& arrival, const Call* call, int status);
+    bool may_warn(std::chrono::steady_clock::time_point now);
 
     App& app_;
     RouteTable table_;
     std::vector<RouteHandler> handlers_;
     KeysUnderWay keys_;
     Figures figures_;
+    std::chrono::steady_clock::time_point warnings_since_{};
+    int warnings_ = 0;
 };
 
 }  // namespace pakashop::api

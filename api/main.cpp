@@ -63,7 +63,7 @@ void add_serve(CLI::App& app, Asked& asked) {
         add(app,
             "serve",
             "Runs the server until SIGTERM or SIGINT; requests under way are answered first.",
-            "set -a; . var/dev.env; set +a; pakashop serve --roles api,commands,projections");
+            "set -a; . var/server.env; set +a; pakashop serve --roles api,commands,projections");
     command->add_option("--roles", asked.roles, "What this process does; everything by default.")
         ->delimiter(',')
         ->check(CLI::IsMember(role_names));

@@ -4,12 +4,23 @@
 
 namespace pakashop::api {
 
-bool FailedLogins::open(const std::string& login, Instant now) const {
+std::size_t FailedLogins::recent(const std::string& login, Instant now) const {
     const auto found = failures_.find(login);
-    if (found == failures_.end()) return true;
-    const auto recent =
+    if (found == failures_.end()) return 0;
+    const auto counted =
         std::ranges::count_if(found->second, [&](Instant at) { return at > now - limits_.window; });
-    return static_cast<std::size_t>(recent) < limits_.failures_max;
+    return static_cast<std::size_t>(counted);
+}
+
+std::shared_ptr<const void> FailedLogins::begin(const std::string& login, std::size_t failures) {
+    std::erase_if(under_way_, [](const auto& entry) { return entry.second.expired(); });
+    std::weak_ptr<const void>& mine = under_way_[login];
+    const auto others = static_cast<std::size_t>(mine.use_count());
+    if (failures + others >= limits_.failures_max) return nullptr;
+    std::shared_ptr<const void> held = mine.lock();
+    if (!held) held = std::make_shared<char>();
+    mine = held;
+    return held;
 }
 
 void FailedLogins::remember(const std::string& login, Instant now) {

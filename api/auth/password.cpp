@@ -20,7 +20,6 @@ constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
 constexpr std::size_t length_max = 128;
 constexpr std::size_t context_word_min = 4;
-constexpr std::string_view phc_prefix = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 // What guessing begins with; compared in lower case, also with digits or signs after it.
 constexpr std::array<std::string_view, 84> much_used{
@@ -131,8 +130,6 @@ std::string hash_password(std::string_view password) {
 bool verify_password(std::string_view password, const std::string& phc) {
     return argon2id_verify(phc.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
-
-bool needs_rehash(std::string_view phc) { return !phc.starts_with(phc_prefix); }
 
 const std::string& nobodys_hash() {
     static const std::string phc = [] {

@@ -28,9 +28,6 @@ std::string hash_password(std::string_view password);
 /// True when the password belongs to the PHC string; takes as long as hashing.
 bool verify_password(std::string_view password, const std::string& phc);
 
-/// True when a stored hash is weaker than what hash_password makes: hash again at the next login.
-bool needs_rehash(std::string_view phc);
-
 /// A hash no password is known for: verify against it when there is no such user, so that the
 /// answer takes as long (S4).
 const std::string& nobodys_hash();

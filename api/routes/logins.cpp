@@ -33,17 +33,35 @@ struct Refreshing {
     }
 };
 
-// Submitted aside from the call's own command: a failure must be remembered, whatever we answer. It
-// has an id of its own each time, lest a caller who keeps to one Idempotency-Key try for ever.
-Awaitable<void> remember_failure(App& app, Call& call, const std::string& stream) {
+Problem wrong_credentials() {
+    return {.code = "credentials_wrong", .detail = "E-mail, password or code do not fit."};
+}
+
+Problem locked_out() {
+    return {
+        .code = "rate_limited",
+        .detail = "Too many failed logins; wait a quarter of an hour.",
+        .retry_after_s = login_failure_window.ms / 1000
+    };
+}
+
+/// Failures at an address within the window, whether anybody registered it or not.
+std::size_t
+recent_failures(const App& app, const Login::State& login, const std::string& stream, Instant now) {
+    return login.credentials ? login_failures(login, now) : app.failed_logins.recent(stream, now);
+}
+
+// A failure must be remembered, or a right guess would tell itself by its answer. Submitted aside
+// from the call's own command, with an id of its own each time, lest a caller who keeps to one
+// Idempotency-Key try for ever.
+Awaitable<Problem> fail_at(App& app, Call& call, const std::string& stream) {
     const std::string once = fresh_id("fail");
     Command command =
         call.command(stream, stream, Login::Command{Login::Fail{call.now}}, Role::customer, once);
-    co_await ask(app.engine, std::move(command));
-}
-
-Problem wrong_credentials() {
-    return {.code = "credentials_wrong", .detail = "E-mail, password or code do not fit."};
+    const Outcome outcome = co_await ask(app.engine, std::move(command));
+    if (outcome.kind == Outcome::Kind::committed) co_return wrong_credentials();
+    if (outcome.refusal == "rate_limited") co_return locked_out();
+    co_return problem_of(outcome);
 }
 
 Problem code_needed() {
@@ -71,8 +89,8 @@ Awaitable<Result<std::optional<std::int64_t>, Problem>> check_second_factor(
     Step step;
     if (bytes) step = accept_totp(*bytes, in.totp->value, call.now, login.totp_step);
     if (step) co_return step;
-    co_await remember_failure(app, call, stream);
-    co_return unexpected{wrong_credentials()};
+    Problem failed = co_await fail_at(app, call, stream);
+    co_return unexpected{std::move(failed)};
 }
 
 Awaitable<Result<void, Problem>> check_password_of(
@@ -89,21 +107,26 @@ Awaitable<Result<void, Problem>> check_password_of(
     }
     const auto right = co_await app.passwords.verify(in.password.value, phc);
     if (!right) co_return unexpected{passwords_busy()};
+    // Others may have failed meanwhile, here or at another node: a login that is locked by now does
+    // not tell whether this password was right.
+    const auto current = app.reference.view<Login>(stream, id_in(stream));
+    if (recent_failures(app, *current, stream, call.now) >= login_failures_max) {
+        co_return unexpected{locked_out()};
+    }
     if (*right && login.credentials) co_return Result<void, Problem>{};
     if (login.credentials) {
-        co_await remember_failure(app, call, stream);
-    } else {
-        app.failed_logins.remember(stream, call.now);
+        Problem failed = co_await fail_at(app, call, stream);
+        co_return unexpected{std::move(failed)};
     }
+    app.failed_logins.remember(stream, call.now);
     co_return unexpected{wrong_credentials()};
 }
 
-Problem locked_out() {
-    return {
-        .code = "rate_limited",
-        .detail = "Too many failed logins; wait a quarter of an hour.",
-        .retry_after_s = login_failure_window.ms / 1000
-    };
+// A code that was used by then is a wrong one.
+Problem no_session(Problem problem) {
+    if (problem.code == "second_factor_wrong") return wrong_credentials();
+    if (problem.code == "rate_limited") return locked_out();
+    return problem;
 }
 
 Awaitable<Answer> log_in(App& app, Call& call) {
@@ -111,9 +134,10 @@ Awaitable<Answer> log_in(App& app, Call& call) {
     if (!in) co_return unexpected{in.error()};
     const std::string stream = login_stream(app, in->email.value);
     const auto login = app.reference.get<Login>(stream, id_in(stream));
-    const bool open =
-        login.credentials ? login_open(login, call.now) : app.failed_logins.open(stream, call.now);
-    if (!open) co_return unexpected{locked_out()};
+    const std::size_t failures = recent_failures(app, login, stream, call.now);
+    if (failures >= login_failures_max) co_return unexpected{locked_out()};
+    const auto under_way = app.failed_logins.begin(stream, failures);
+    if (!under_way) co_return unexpected{passwords_busy()};
     auto right = co_await check_password_of(app, call, login, stream, *in);
     if (!right) co_return unexpected{right.error()};
     auto step = co_await check_second_factor(app, call, login, stream, *in);
@@ -128,10 +152,7 @@ Awaitable<Answer> log_in(App& app, Call& call) {
         Command again = call.command(stream, stream, command, Role::customer, fresh_id("again"));
         outcome = co_await commit(app, call, std::move(again));
     }
-    if (!outcome) {
-        const bool code_used = outcome.error().code == "second_factor_wrong";
-        co_return unexpected{code_used ? wrong_credentials() : outcome.error()};
-    }
+    if (!outcome) co_return unexpected{no_session(std::move(outcome.error()))};
     call.caller.user = login.credentials->user;
     call.caller.principal = call.caller.user.value;
     co_return token_reply(app, login.credentials->user, refresh, call.now);
@@ -154,21 +175,21 @@ Awaitable<Answer> refresh_session(App& app, Call& call) {
     Command envelope =
         call.command(old->login, old->login, Login::Command{std::move(command)}, Role::customer);
     auto outcome = co_await commit(app, call, std::move(envelope));
-    if (!outcome) {
-        const bool unknown = outcome.error().code == "not_found";
-        co_return unexpected{unknown ? Problem{.code = "token_invalid"} : outcome.error()};
-    }
+    if (!outcome) co_return unexpected{outcome.error()};
     if (event_of<SessionEnded>(*outcome->commit)) {
         co_return unexpected{Problem{
             .code = "refresh_reused",
             .detail = "This refresh token was used before; the session has ended."
         }};
     }
+    // No answer is given a second time here, so none may say that it is.
+    const bool repeated = call.replayed;
+    call.replayed = false;
     // The client's own retry, not a thief's: the session stays as it is, and so do its tokens. But
     // a commit that rotated to this call's token is its own, told late.
     const auto* rotated = event_of<SessionRefreshed>(*outcome->commit);
     const bool own = rotated && rotated->refresh_hash == fresh.hash();
-    if (std::exchange(call.replayed, false) && !own) co_return unexpected{tokens_already_given()};
+    if (repeated && !own) co_return unexpected{tokens_already_given()};
     const auto login = app.reference.get<Login>(old->login, id_in(old->login));
     co_return token_reply(app, login.credentials->user, fresh, call.now);
 }

@@ -70,6 +70,8 @@ TEST_CASE("what cannot be meant is named") {
         {"PAKASHOP_LOG", "floppy:a"},
         {"DATABASE_URL", "mysql://pakashop@db.example/shop"},
         {"PAKASHOP_RATE_LIMITS", "no"},
+        {"PAKASHOP_LOG_LEVEL", "loud"},
+        {"JWT_SECRET_PREVIOUS", "short"},
         {"PAKASHOP_PARTITIONS", "0"},
         {"PAKASHOP_GENERATION", "Pakashop 2"},
         {"PAYMENT_PROVIDER", "FLUTTERWAVE"},
@@ -148,6 +150,22 @@ TEST_CASE("a secret may lie in a file, with any line end") {
     CHECK(wrong_field() == "JWT_SECRET_FILE");
     variables["JWT_SECRET"] = std::string(32, 'y');
     CHECK(read_config(look_up)->jwt_secret == std::string(32, 'y'));
+}
+
+TEST_CASE("the secret before the present one may still be named") {
+    const Folder folder;
+    set_good(folder);
+    CHECK(read_config(look_up)->jwt_secret_previous.empty());
+    variables["JWT_SECRET_PREVIOUS"] = std::string(32, 'p');
+    CHECK(read_config(look_up)->jwt_secret_previous == std::string(32, 'p'));
+}
+
+TEST_CASE("the log's level is info unless another is chosen") {
+    const Folder folder;
+    set_good(folder);
+    CHECK(read_config(look_up)->log_level == "info");
+    variables["PAKASHOP_LOG_LEVEL"] = "debug";
+    CHECK(read_config(look_up)->log_level == "debug");
 }
 
 TEST_CASE("the address to listen on is an IP address, IPv6 in brackets") {
