@@ -16,6 +16,7 @@ namespace {
 
 constexpr Duration damaged_pause = minutes(15);
 constexpr Duration broken_pause = minutes(1);
+constexpr Duration recovery_every = minutes(30);
 constexpr Duration recovery_pause = seconds(30);
 constexpr std::size_t exhausted_max = 1'000;
 constexpr std::size_t fresh_max = 256;
@@ -48,8 +49,8 @@ struct EffectWorker::Lane {
     std::condition_variable fresh_wake;
     std::deque<DueEffect> fresh;  ///< Requested just now; no more than `fresh_max`.
     bool taxes = false;
-    std::atomic<bool> recovery_due{false};
-    std::atomic<std::int64_t> recovery_at_ms{0};
+    std::atomic<std::int64_t> recovery_at_ms{0};   ///< When exhausted invoices are looked for.
+    std::atomic<std::int64_t> recovered_at_ms{0};  ///< When some went out again.
     std::atomic<std::uint64_t> attempts{0};
     std::atomic<std::uint64_t> answered{0};
     std::atomic<std::uint64_t> failed{0};
@@ -85,10 +86,8 @@ EffectWorker::EffectWorker(
     };
     add("pawapay", {deposit, payout}, context_.money);
     add("zra", {zra_invoice, tpin_check}, context_.tax);
+    lanes_.back()->taxes = true;
     add("whatsapp", {pin_message}, context_.messenger);
-    // Whatever was exhausted before this process began goes out again once (C-46).
-    lanes_[1]->taxes = true;
-    lanes_[1]->recovery_due = true;
 }
 
 EffectWorker::~EffectWorker() { stop(); }
@@ -155,7 +154,7 @@ void EffectWorker::run_fresh(Lane& lane) {
         const DueEffect row = std::move(lane.fresh.front());
         lane.fresh.pop_front();
         lock.unlock();
-        if (may_begin(lane) && lane.budget.take(context_.clock.now(), 1) == 1) {
+        if (may_begin(lane, row.kind) && lane.budget.take(context_.clock.now(), 1) == 1) {
             if (!attempt(lane, row)) lane.budget.give_back(1);
         }
         lock.lock();
@@ -164,16 +163,20 @@ void EffectWorker::run_fresh(Lane& lane) {
 
 std::size_t EffectWorker::look(Lane& lane) {
     probe(lane);
-    if (!may_begin(lane)) return 0;
-    if (lane.recovery_due) send_exhausted_invoices_again(lane);
+    std::vector<EffectKind> kinds;
+    std::ranges::copy_if(lane.kinds, std::back_inserter(kinds), [&](EffectKind kind) {
+        return may_begin(lane, kind);
+    });
+    if (kinds.empty()) return 0;
+    if (lane.taxes) send_exhausted_invoices_again(lane);
     const Instant now = context_.clock.now();
     const std::size_t room = lane.budget.take(now, options_.rows_per_look);
     if (room == 0) return 0;
-    const auto rows = queue_.lease(lane.kinds, now, room, options_.attempt_lease);
+    const auto rows = queue_.lease(kinds, now, room, options_.attempt_lease);
     if (rows && !rows->empty()) context_.catch_up();
     std::size_t begun = 0;
     for (const DueEffect& row : rows.value_or(std::vector<DueEffect>{})) {
-        if (stopping_ || !may_begin(lane)) break;
+        if (stopping_ || !may_begin(lane, row.kind)) break;
         begun += attempt(lane, row) ? 1 : 0;
     }
     lane.budget.give_back(room - begun);
@@ -181,34 +184,41 @@ std::size_t EffectWorker::look(Lane& lane) {
 }
 
 // Mock receipts need no authority, so they are made while it is away.
-bool EffectWorker::may_begin(Lane& lane) {
-    return lane.breaker.closed() || (lane.taxes && context_.settings().zra_mock_mode);
+bool EffectWorker::may_begin(Lane& lane, EffectKind kind) {
+    if (lane.breaker.closed()) return true;
+    return kind == EffectKind::zra_invoice && context_.settings().zra_mock_mode;
 }
 
 void EffectWorker::probe(Lane& lane) {
     if (!lane.breaker.take_probe(context_.clock.now())) return;
     const bool there = lane.answers();
-    if (!lane.breaker.probed(there, context_.clock.now())) return;
+    const Instant now = context_.clock.now();
+    if (!lane.breaker.probed(there, now)) return;
+    const std::int64_t soonest = lane.recovered_at_ms + recovery_every.ms;
+    lane.recovery_at_ms = std::max(now.ms, soonest);
     context_.notice(
         {Notice::Level::info, "provider_back", std::string{lane.provider} + " answers again"}
     );
-    lane.recovery_due = lane.taxes;
 }
 
 // ---------------------------------------------------------------- recovery (C-46)
 
-// The retries are decided by each invoice: one that is no longer FAILED refuses.
+// The retries are decided by each invoice: one that is no longer FAILED refuses. At the start, when
+// the authority is back and from time to time, but never in quick turn: an authority may answer and
+// still take no invoice.
 void EffectWorker::send_exhausted_invoices_again(Lane& lane) {
     const Instant now = context_.clock.now();
-    if (now.ms < lane.recovery_at_ms || !lane.recovery_due.exchange(false)) return;
+    std::int64_t due = lane.recovery_at_ms;
+    const std::int64_t next = (now + recovery_every).ms;
+    if (now.ms < due || !lane.recovery_at_ms.compare_exchange_strong(due, next)) return;
     const auto exhausted = schedule_.exhausted_invoices(exhausted_max);
     const bool possible = exhausted && (exhausted->empty() || lane.answers());
     if (!possible) {
         lane.recovery_at_ms = (now + recovery_pause).ms;
-        lane.recovery_due = true;
         return;
     }
     if (exhausted->empty()) return;
+    lane.recovered_at_ms = now.ms;
     context_.notice(
         {Notice::Level::info,
          "invoices_go_out_again",
@@ -269,16 +279,25 @@ std::optional<Grant> EffectWorker::begin(const DueEffect& row, const Effect::Ope
         ask(context_.engine,
             system_command(id, std::move(command), worker, trace, context_.clock.now()));
     const auto* begun = find_event<EffectEvent, EffectBegun>(outcome);
-    // The id was made for this attempt alone, so a commit that is told late is still its own grant.
-    // One that has no time left for a call is left to whoever comes after the lease.
-    const Instant needed = context_.clock.now() + Duration{options_.attempt_lease.ms / 2};
-    if (!begun || begun->lease_until < needed) return std::nullopt;
+    if (!begun) return std::nullopt;
     trace.causation = to_hex(id);
     // An attempt in between that we did not see may have been left as well.
     const bool resumed = open.running.has_value() || begun->attempt != open.attempts + 1;
-    return Grant{
+    Grant grant{
         row.effect, open.kind, row.key, open.subject, begun->attempt, resumed, std::move(trace)
     };
+    // The id was made for this attempt alone, so a commit that is told late is still its own grant.
+    // One with no time left for a call is given back: nobody was called.
+    const Instant needed = context_.clock.now() + Duration{options_.attempt_lease.ms / 2};
+    if (begun->lease_until >= needed) return grant;
+    if (!resumed) defer(grant, {}, "late");
+    return std::nullopt;
+}
+
+void EffectWorker::defer(const Grant& grant, Duration after, const std::string& reason) {
+    const Instant due = context_.clock.now() + after;
+    Effect::Defer command{grant.attempt, reason, due};
+    record(context_, grant, "defer", to_effect(grant.key, grant.effect, std::move(command)));
 }
 
 Trace EffectWorker::origin_of(const DueEffect& row) const {
@@ -343,18 +362,9 @@ void EffectWorker::conclude_attempt(const Grant& grant, const Next& next) {
     const auto state = load<Effect>(context_, grant.key, grant.effect.value);
     const Effect::Open* open = Effect::open(state);
     if (!open || !open->running || open->running->attempt != grant.attempt) return;
-    const auto defer = [&](Duration after, const std::string& reason) {
-        const Instant due = context_.clock.now() + after;
-        record(
-            context_,
-            grant,
-            "defer",
-            to_effect(grant.key, grant.effect, Effect::Defer{grant.attempt, reason, due})
-        );
-    };
     match(
         next,
-        [&](const Later& later) { defer(later.after, later.reason); },
+        [&](const Later& later) { defer(grant, later.after, later.reason); },
         [&](const Done& done) {
             record(
                 context_,
@@ -363,7 +373,7 @@ void EffectWorker::conclude_attempt(const Grant& grant, const Next& next) {
                 to_effect(grant.key, grant.effect, Effect::Finish{done.outcome})
             );
         },
-        [&](const Recorded&) { defer(broken_pause, "still_open"); },
+        [&](const Recorded&) { defer(grant, broken_pause, "still_open"); },
         [](const Unrecorded&) {}
     );
 }

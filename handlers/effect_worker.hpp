@@ -76,7 +76,7 @@ private:
     void run(Lane& lane);
     void run_fresh(Lane& lane);
     std::size_t look(Lane& lane);
-    bool may_begin(Lane& lane);
+    bool may_begin(Lane& lane, EffectKind kind);
     void probe(Lane& lane);
     void send_exhausted_invoices_again(Lane& lane);
     bool attempt(Lane& lane, const DueEffect& row);
@@ -85,6 +85,7 @@ private:
     Trace origin_of(const DueEffect& row) const;
     Reaction react_safely(const Grant& grant);
     void note(Lane& lane, const Reaction& reaction);
+    void defer(const Grant& grant, Duration after, const std::string& reason);
     void conclude_attempt(const Grant& grant, const Next& next);
 
     ReactorContext context_;

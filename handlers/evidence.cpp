@@ -1,8 +1,9 @@
 #include "handlers/evidence.hpp"
 
+#include <algorithm>
+
 #include "aggregates/provider_reference.hpp"
 #include "handlers/commit.hpp"
-#include "handlers/policies/effect_ids.hpp"
 
 namespace pakashop {
 namespace {
@@ -58,15 +59,17 @@ ProviderFailure failure_of(const TransferStatement& statement) {
     return statement.failure.value_or(ProviderFailure{"UNSPECIFIED_FAILURE", "no reason given"});
 }
 
-/// A large amount is not believed on a callback's word: the effect that asks is due at once.
-Conclusion
-ask_first(const DepositStatement& statement, const DepositSubject& subject, Instant now) {
-    return submit(
-        statement,
-        subject.order.value,
-        stream_of<Effect>(deposit_effect(subject.payment).value),
-        Effect::Command{Effect::Reschedule{"a callback is to be confirmed", now}}
-    );
+std::string digits_of(std::string_view phone) {
+    std::string digits;
+    std::ranges::copy_if(phone, std::back_inserter(digits), [](char c) {
+        return c >= '0' && c <= '9';
+    });
+    return digits;
+}
+
+/// Whether it tells of somebody else's money; what either side does not say does not count.
+bool of_another(const TransferStatement& statement, const std::string& phone) {
+    return !phone.empty() && !statement.phone.empty() && digits_of(phone) != statement.phone;
 }
 
 Conclusion completed(
@@ -75,10 +78,7 @@ Conclusion completed(
     const EvidenceContext& context
 ) {
     if (auto fault = fault_in_money(statement); !fault.empty()) return contradicts(fault);
-    const bool asked = context.evidence != Evidence::signed_callback;
-    if (!asked && context.confirm_from && *statement.amount >= *context.confirm_from) {
-        return ask_first(statement, subject, context.now);
-    }
+    if (of_another(statement, subject.payer)) return contradicts("somebody else paid");
     return submit(
         statement,
         subject.order.value,
@@ -145,6 +145,9 @@ Conclusion conclude(const PayoutStatement& statement, const PayoutSubject& subje
     switch (statement.status) {
         case TransferStatus::completed: {
             if (auto fault = fault_in_money(statement); !fault.empty()) return contradicts(fault);
+            if (of_another(statement, subject.recipient)) {
+                return contradicts("somebody else was paid");
+            }
             return submit(
                 statement,
                 key,

@@ -16,12 +16,14 @@ namespace pakashop {
 struct DepositSubject {
     OrderId order;
     PaymentId payment;
+    std::string payer{};  ///< The phone that was asked, in any spelling; empty: not known here.
     friend bool operator==(const DepositSubject&, const DepositSubject&) = default;
 };
 /// Which of our payouts a transfer to a shop is about.
 struct PayoutSubject {
     ShopId shop;
     PayoutId payout;
+    std::string recipient{};  ///< The phone that was to get it; as `payer`.
     friend bool operator==(const PayoutSubject&, const PayoutSubject&) = default;
 };
 
@@ -35,8 +37,6 @@ std::optional<PayoutSubject> subject_of(const PayoutStatement& statement);
 struct EvidenceContext {
     Evidence evidence = Evidence::status_query;
     Invoicing invoicing = Invoicing::off;  ///< The flags as they are now (ZRA-02).
-    /// From this amount on a callback alone confirms nothing: the provider is asked (C-17).
-    std::optional<Money> confirm_from;
     Instant now;
 };
 
@@ -55,8 +55,8 @@ struct Conclusion {
 };
 
 /// COMPLETED → Payment.RecordCapture (the decider compares the amount), FAILED → RecordFailure,
-/// anything else → RecordPending. A currency other than ZMW, no readable amount, or another
-/// reference than the subject's own contradicts.
+/// anything else → RecordPending. A currency other than ZMW, no readable amount, another payer than
+/// the subject's, or another reference than its own contradicts (C-45).
 Conclusion conclude(const DepositStatement&, const DepositSubject&, const EvidenceContext& context);
 /// The same for Account.RecordCompleted, RecordFailed and RecordAccepted.
 Conclusion conclude(const PayoutStatement&, const PayoutSubject&, Instant now);

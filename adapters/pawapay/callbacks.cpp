@@ -39,10 +39,14 @@ Result<void, api::CallbackFault> CallbackReader::prove(const http::Request& requ
     const auto good_at = [&](std::int64_t now) {
         return verify_signature(message, find, now).has_value();
     };
-    const bool good =
-        good_at(options_.unix_now()) || (options_.moved_now && good_at(options_.moved_now()));
-    if (!good && away) return unexpected{api::CallbackFault::busy};
-    return proof(good);
+    const auto good = [&] {
+        return good_at(options_.unix_now()) ||
+               (options_.moved_now && good_at(options_.moved_now()));
+    };
+    bool proven = good();
+    if (!proven && !away && keys_.renew()) proven = good();
+    if (!proven && away) return unexpected{api::CallbackFault::busy};
+    return proof(proven);
 }
 
 Result<api::ProviderStatement, api::CallbackFault> CallbackReader::read(const http::Request& request

@@ -18,6 +18,9 @@ constexpr std::size_t text_bytes_max = 300;
 /// Codes that pass by themselves: throughput, pair and account limits, an unavailable service.
 constexpr std::array<std::int64_t, 9>
     passing_codes{2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 133004};
+/// The recipient gets too many messages of this kind for now: not to be sent again soon.
+constexpr std::int64_t crowded_code = 131049;
+constexpr Duration crowded_pause = hours(1);
 /// Codes of our token and rights: nothing is wrong with the message.
 bool is_about_us(std::int64_t code) {
     return code == 190 || code == 10 || (code >= 200 && code < 300) || code == 131031 ||
@@ -75,7 +78,9 @@ CallResult<MessageId> not_taken(const HttpReply& reply) {
     }
     const ProviderFailure failure{std::to_string(*code), "the message was not taken"};
     const bool passes = std::ranges::find(passing_codes, *code) != passing_codes.end();
-    if (passes || is_about_us(*code)) return TryLater{failure, std::nullopt};
+    if (*code == crowded_code) return TryLater{failure, crowded_pause};
+    if (passes || is_about_us(*code) || reply.status == 429) return TryLater{failure, std::nullopt};
+    if (reply.status >= 500) return Unknown{fmt::format("status {}, code {}", reply.status, *code)};
     return Refused{failure};
 }
 

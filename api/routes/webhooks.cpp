@@ -59,19 +59,58 @@ find_reference(App& app, std::string reference) {
 }
 
 // An attempt is in the log before the provider hears of it, so one that is not there is not ours.
-bool is_ours(App& app, const DepositSubject& subject) {
-    const auto state = state_of<Payment>(app, subject.order.value, subject.order.value);
-    return Payment::find(state, subject.payment) != nullptr;
+// Learns who was asked to pay, too.
+bool is_ours(App& app, DepositSubject& subject) {
+    const std::string& order = subject.order.value;
+    const auto state = state_of<Payment>(app, order, order);
+    const Payment::Attempt* attempt = Payment::find(state, subject.payment);
+    if (!attempt) return false;
+    const auto phone = open_at(attempt->phone, stream_of<Payment>(order), "phone", app.vault);
+    subject.payer = phone.value_or("");
+    return true;
 }
 
-// Payouts are numbered; the account remembers how many there were.
-bool is_ours(App& app, const PayoutSubject& subject) {
-    const auto state = state_of<Account>(app, subject.shop.value, subject.shop.value);
+// Payouts are numbered; the account remembers how many there were. Learns whose wallet one under
+// way is for, too.
+bool is_ours(App& app, PayoutSubject& subject) {
+    const std::string& shop = subject.shop.value;
     const std::string& id = subject.payout.value;
+    const auto state = state_of<Account>(app, shop, shop);
+    if (const auto open = state.payouts.find(id); open != state.payouts.end()) {
+        const auto phone =
+            open_at(open->second.phone, stream_of<Account>(shop), "phone", app.vault);
+        subject.recipient = phone.value_or("");
+    }
     std::int64_t number = 0;
     const char* const end = id.data() + id.size();
     std::from_chars(id.data() + id.rfind('_') + 1, end, number);
     return number >= 1 && number <= state.payouts_made;
+}
+
+/// What is known of a deposit, and how.
+struct Finding {
+    DepositStatement statement;
+    Evidence evidence = Evidence::signed_callback;
+};
+
+// Of a large amount the provider is asked before it is believed (C-17). Until it says the same it
+// may call again.
+Awaitable<Result<Finding, Problem>> believed(App& app, DepositStatement told, const Call& call) {
+    const bool large = told.amount && *told.amount >= app.config.confirm_deposits_from;
+    if (told.status != TransferStatus::completed || !large) co_return Finding{std::move(told)};
+    auto work = [&app, reference = told.reference, trace = call.trace] {
+        return app.money.find_deposit(reference, trace);
+    };
+    const auto asked = co_await on_pool(app.outside_pool, std::move(work));
+    const auto* found = std::get_if<std::optional<DepositStatement>>(&asked);
+    if (found && *found && (*found)->status == TransferStatus::completed) {
+        co_return Finding{**found, Evidence::status_query};
+    }
+    co_return unexpected{Problem{
+        .code = "provider_unavailable",
+        .detail = "The provider does not say so when it is asked.",
+        .retry_after_s = 10
+    }};
 }
 
 Awaitable<Result<std::optional<Conclusion>, Problem>>
@@ -84,11 +123,10 @@ conclude_deposit(App& app, const DepositStatement& statement, const Call& call) 
         subject = {OrderId{(*row)->text("key")}, PaymentId{(*row)->text("subject")}};
     }
     if (!is_ours(app, *subject)) co_return std::optional<Conclusion>{};
-    EvidenceContext context;
-    context.evidence = Evidence::signed_callback;
-    context.invoicing = app.settings().invoicing();
-    context.now = call.now;
-    co_return std::optional{conclude(statement, *subject, context)};
+    const auto finding = co_await believed(app, statement, call);
+    if (!finding) co_return unexpected{finding.error()};
+    const EvidenceContext context{finding->evidence, app.settings().invoicing(), call.now};
+    co_return std::optional{conclude(finding->statement, *subject, context)};
 }
 
 Awaitable<Result<std::optional<Conclusion>, Problem>>
@@ -105,8 +143,13 @@ conclude_payout(App& app, const PayoutStatement& statement, const Call& call) {
 }
 
 // What cannot be ours is answered 200, so that it is not sent for ever, and left for people.
-Answer report_break(std::string_view reference, std::string_view reason) {
-    SPDLOG_WARN("reconciliation break: reference={} reason={}", reference, reason);
+Answer report_break(const Call& call, std::string_view reference, std::string_view reason) {
+    SPDLOG_WARN(
+        "reconciliation break: reference={} reason={} correlation={}",
+        reference,
+        reason,
+        call.trace.correlation
+    );
     return json_response("{}");
 }
 
@@ -129,13 +172,13 @@ Awaitable<Answer> submit_evidence(
     if (!outcome) co_return unexpected{outcome.error()};
     // Said for the first time and yet without effect: money moved where we do not see why.
     const bool idle = !outcome->replayed && outcome->commit->events.empty() && final_word;
-    if (idle) co_return report_break(reference, "the provider's word changes nothing");
+    if (idle) co_return report_break(call, reference, "the provider's word changes nothing");
     co_return json_response("{}");
 }
 
 Awaitable<Answer> pawapay_callback(App& app, Call& call) {
     auto work = [&app, &request = call.request] { return app.callbacks.read(request); };
-    auto statement = co_await on_pool(app.pool, std::move(work));
+    auto statement = co_await on_pool(app.outside_pool, std::move(work));
     if (!statement) co_return unexpected{callback_problem(statement.error(), call.request)};
     Result<std::optional<Conclusion>, Problem> conclusion = std::optional<Conclusion>{};
     std::string reference;
@@ -152,9 +195,9 @@ Awaitable<Answer> pawapay_callback(App& app, Call& call) {
         reference = std::get<RefundStatement>(*statement).reference;
     }
     if (!conclusion) co_return unexpected{conclusion.error()};
-    if (!*conclusion) co_return report_break(reference, "nobody here asked for it");
+    if (!*conclusion) co_return report_break(call, reference, "nobody here asked for it");
     if ((*conclusion)->kind == Conclusion::Kind::contradicts) {
-        co_return report_break(reference, (*conclusion)->reason);
+        co_return report_break(call, reference, (*conclusion)->reason);
     }
     Conclusion evidence = **std::move(conclusion);
     co_return co_await submit_evidence(
@@ -177,7 +220,8 @@ Awaitable<Answer> flutterwave_callback(App& app, Call& call) {
     if (!secret.opens(call.request.header("verif-hash"))) {
         co_return unexpected{Problem{.code = "webhook_signature_invalid"}};
     }
-    co_return report_break(flutterwave_reference(call.request), "no payment is Flutterwave's");
+    const std::string reference = flutterwave_reference(call.request);
+    co_return report_break(call, reference, "no payment is Flutterwave's");
 }
 
 // What the providers document (providers.md). Only the id is insisted on: they add members, and
@@ -206,7 +250,11 @@ std::vector<BoundRoute> webhook_routes() {
           .access = open_to_all(),
           .body = pawapay_shape(),
           .reply = {200, "Taken; or not ours, and noted.", told("{}")},
-          .problems = {"webhook_signature_invalid", "overloaded", "read_model_unavailable"}},
+          .problems =
+              {"webhook_signature_invalid",
+               "overloaded",
+               "read_model_unavailable",
+               "provider_unavailable"}},
          pawapay_callback},
         {{.method = "POST",
           .pattern = "/api/v1/payments/webhook/flutterwave",

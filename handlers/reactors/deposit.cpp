@@ -53,12 +53,9 @@ Transfer<DepositStatement> transfer_of(
         },
         [&context, request](const DepositStatement& statement) {
             const EvidenceContext evidence{
-                Evidence::status_query,
-                context.settings().invoicing(),
-                std::nullopt,
-                context.clock.now()
+                Evidence::status_query, context.settings().invoicing(), context.clock.now()
             };
-            return conclude(statement, {request.order, request.payment}, evidence);
+            return conclude(statement, {request.order, request.payment, request.phone}, evidence);
         },
         [&context, request] {
             const Payment::RecordPending pending{request.payment, context.clock.now()};

@@ -41,7 +41,8 @@ Transfer<PayoutStatement> transfer_of(
             return context.money.find_payout(request.reference, grant.trace);
         },
         [&context, request](const PayoutStatement& statement) {
-            return conclude(statement, {request.shop, request.payout}, context.clock.now());
+            const PayoutSubject subject{request.shop, request.payout, request.phone};
+            return conclude(statement, subject, context.clock.now());
         },
         [&context, request] {
             const Account::RecordAccepted accepted{request.payout, context.clock.now()};

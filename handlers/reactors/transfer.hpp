@@ -55,7 +55,9 @@ private:
         return match(
             result,
             [&](const std::optional<Statement>& found) {
-                return found ? take(*found) : send_or_withhold();
+                if (found) return take(*found);
+                // What was sent before may not be known there yet: the asking ends with the effect.
+                return transfer_.withheld ? poll_again("not_found") : send();
             },
             [&](const Refused& r) { return poll_again(r.failure.code); },
             [&](const TryLater& t) { return try_later(t); },
@@ -133,7 +135,8 @@ private:
         return Later{pause(safe_delay), std::move(reason)};
     }
     Next try_later(const TryLater& answer) const {
-        return Later{answer.after.value_or(pause(safe_delay)), answer.failure.code};
+        const Duration after = std::max(answer.after.value_or(safe_delay), pause(safe_delay));
+        return Later{after, answer.failure.code};
     }
     Duration pause(Duration first) const {
         const Duration most = transfer_.given_up ? poll_most_given_up : poll_most;

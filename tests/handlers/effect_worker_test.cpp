@@ -144,6 +144,27 @@ TEST_CASE("nobody is asked to pay for an order that was cancelled meanwhile") {
     CHECK(Payment::find(state, payment)->failure->code == "ORDER_CLOSED");
 }
 
+TEST_CASE("money that was asked for before its order was cancelled is waited for") {
+    ReactorWorld world;
+    world.place();
+    world.money.moods.next({Mood::lose});
+    const PaymentId payment = world.initiate();
+    world.settle();
+    const Order::Cancel cancel{Canceller::buyer, "changed my mind", world.clock.now()};
+    world.run<Order>(order, order, cancel);
+    world.after(seconds(5));
+    CHECK(world.attempt_status(payment) == AttemptStatus::initiated);
+    world.money.request_deposit(
+        {first_reference, kit::the_order, payment, Operator::mtn, "+260963000222", kit::the_total},
+        {}
+    );
+    world.money.complete(first_reference);
+    world.after(minutes(5));
+    CHECK(world.attempt_status(payment) == AttemptStatus::captured);
+    const auto state = world.state<Payment>(order, order);
+    CHECK(std::get<Payment::Opened>(state).refunds.size() == 1);
+}
+
 // ---------------------------------------------------------------- the table is a hint
 
 TEST_CASE("rows of the past, and rows that come again and again, call nobody") {

@@ -36,7 +36,7 @@ PayoutStatement transfer(TransferStatus status, Money amount = Money{9'500}) {
 }
 
 EvidenceContext told(Evidence evidence = Evidence::signed_callback) {
-    return {evidence, Invoicing::live, std::nullopt, noon};
+    return {evidence, Invoicing::live, noon};
 }
 
 template <class Aggregate, class Wanted>
@@ -135,16 +135,17 @@ TEST_CASE("the same statement is the same command, by whatever way and whenever 
     CHECK(id(done, told()) != id(deposit(TransferStatus::completed, Money{1}), told()));
 }
 
-TEST_CASE("a large amount is asked about before a callback confirms it") {
-    auto careful = told();
-    careful.confirm_from = Money{500'000};
-    const auto large = deposit(TransferStatus::completed);
-    const auto asked = conclude(large, {order, payment}, careful);
-    CHECK(asked.command->to.stream == "effect:eff_deposit_pay_ord_1_1");
-    CHECK(command<Effect, Effect::Reschedule>(asked)->due_at == noon);
-    careful.evidence = Evidence::status_query;
-    CHECK(command<Payment, Payment::RecordCapture>(conclude(large, {order, payment}, careful)));
-    careful.evidence = Evidence::signed_callback;
-    const auto small = deposit(TransferStatus::completed, Money{499'999});
-    CHECK(command<Payment, Payment::RecordCapture>(conclude(small, {order, payment}, careful)));
+TEST_CASE("money of another phone than ours is a break, and an unknown one is not") {
+    auto paid = deposit(TransferStatus::completed);
+    auto got = transfer(TransferStatus::completed);
+    const auto kind_of = [&](const std::string& ours) {
+        const auto in = conclude(paid, {order, payment, ours}, told()).kind;
+        CHECK(conclude(got, {shop, payout, ours}, noon).kind == in);
+        return in;
+    };
+    CHECK(kind_of("+260977123456") == Conclusion::Kind::submit);
+    paid.phone = got.phone = "260977123456";
+    CHECK(kind_of("+260977123456") == Conclusion::Kind::submit);
+    CHECK(kind_of("") == Conclusion::Kind::submit);
+    CHECK(kind_of("+260977000000") == Conclusion::Kind::contradicts);
 }

@@ -170,6 +170,41 @@ TEST_CASE("invoices that failed before an outage go out again once it is over") 
     CHECK(world.status(bandas) == InvoiceStatus::sent);
 }
 
+TEST_CASE("a failed invoice goes out again without an outage, and never in quick turn") {
+    TaxWorld world;
+    world.tax.moods.next({Mood::refuse, Mood::refuse});
+    world.pay();
+    REQUIRE(world.status(mwilas) == InvoiceStatus::failed);
+    world.schedule.exhausted = {{{mwilas}, kit::the_order}};
+    for (int minute = 0; minute < 25; ++minute) world.after(minutes(1));
+    CHECK(world.notices_of("invoices_go_out_again") == 0);
+    world.tax.moods.next({Mood::refuse});
+    world.after(minutes(5));
+    CHECK(world.notices_of("invoices_go_out_again") == 1);
+    CHECK(world.status(mwilas) == InvoiceStatus::failed);
+    // The authority goes and comes back; it was tried just now.
+    world.tax.moods.set_down(true);
+    world.open_shop({"shp_third"}, "3234567890");
+    world.tax.moods.set_down(false);
+    for (int minute = 0; minute < 25; ++minute) world.after(minutes(1));
+    CHECK(world.notices_of("provider_back") == 1);
+    CHECK(world.notices_of("invoices_go_out_again") == 1);
+    world.after(minutes(5));
+    CHECK(world.notices_of("invoices_go_out_again") == 2);
+    CHECK(world.status(mwilas) == InvoiceStatus::sent);
+}
+
+TEST_CASE("while the authority is away mock receipts are made, and nobody is asked") {
+    ReactorWorld world;
+    world.settings.zra_mock_mode = true;
+    world.tax.moods.set_down(true);
+    world.open_shop({"shp_third"}, "3234567890");
+    CHECK(world.notices_of("provider_away") == 1);
+    const auto records = world.records();
+    for (int minute = 0; minute < 30; ++minute) world.after(minutes(1));
+    CHECK(world.records() == records);
+}
+
 TEST_CASE("a shop whose TPIN nobody has gets no invoice out until it has one") {
     ReactorWorld world;
     world.open_shop(kit::mwila, "9234567890");

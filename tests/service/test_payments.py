@@ -78,6 +78,16 @@ class Paying(PaymentTest):
                 row = self.deposits(started["transactionId"])[0]
                 self.assertEqual(row["operator"], operator)
 
+    def test_a_large_deposit_is_asked_about_before_it_is_believed(self):
+        dear = self.stage.product(self.shop, price="12000.00")
+        order = self.stage.order(self.buyer, dear)
+        self.stage.initiate(self.buyer, order)
+        self.stage.payment_ends(self.buyer, order, "CAPTURED")
+        facts = self.stage.admin.all(f"/orders/{order['id']}/events")
+        evidence = [fact["data"]["evidence"] for fact in facts
+                    if fact["type"] == "payment.captured.v1"]
+        self.assertEqual(evidence, ["STATUS_QUERY"])
+
     def test_a_refused_payment_can_be_tried_again(self):
         order = self.order()
         self.stage.initiate(self.buyer, order, REFUSING)
