@@ -53,7 +53,14 @@ struct Candidate {
     bool free;
     bool claims;
     Instant now;
+    std::optional<AgentId> instead_of{};
 };
+
+bool replaces(const State& state, const Candidate& candidate) {
+    const auto* collecting = std::get_if<Collecting>(&state);
+    return collecting && candidate.instead_of && collecting->agent == candidate.instead_of &&
+           std::ranges::none_of(collecting->trip.stops, carried);
+}
 
 /// The first one has it (C-24). Whether the agent is free now is asked last: who has the delivery
 /// already keeps it.
@@ -61,12 +68,16 @@ Decision take(const State& state, const Candidate& candidate) {
     const Trip* trip = Delivery::trip(state);
     if (!trip) return unexpected{Refusal::illegal_transition};
     if (is_agent(state, candidate.agent)) return Events{};
-    if (Delivery::agent(state)) return unexpected{Refusal::already_assigned};
+    const AgentId* other = Delivery::agent(state);
+    if (other && !replaces(state, candidate)) return unexpected{Refusal::already_assigned};
     if (!std::holds_alternative<Collecting>(state)) return unexpected{Refusal::illegal_transition};
     if (!candidate.free) return unexpected{Refusal::agent_unavailable};
-    return Events{
+    Events events;
+    if (other) events.push_back(AgentReleased{trip->delivery, trip->order, *other, "replaced"});
+    events.push_back(
         AgentAssigned{trip->delivery, trip->order, candidate.agent, candidate.claims, candidate.now}
-    };
+    );
+    return events;
 }
 
 Decision release(const State& state, const Delivery::Release& c) {
@@ -241,7 +252,9 @@ auto Delivery::decide(const State& state, const Command& command) -> Result<Even
     return match(
         command,
         [&](const Open& c) { return open_delivery(state, c); },
-        [&](const Assign& c) { return take(state, {c.agent, c.active, false, c.now}); },
+        [&](const Assign& c) {
+            return take(state, {c.agent, c.active, false, c.now, c.instead_of});
+        },
         [&](const Claim& c) { return take(state, {c.agent, c.available, true, c.now}); },
         [&](const Release& c) { return release(state, c); },
         [&](const NoteReady& c) { return note_ready(state, c); },

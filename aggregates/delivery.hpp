@@ -75,6 +75,9 @@ struct Delivery {
         AgentId agent;
         bool active;  ///< As the agent's own stream has it.
         Instant now;
+        /// Who may be replaced: an agent who has it and is not active any more. Before the first
+        /// pickup.
+        std::optional<AgentId> instead_of{};
     };
     /// An available agent takes it; first wins (C-24).
     struct Claim {

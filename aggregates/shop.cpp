@@ -96,7 +96,8 @@ void apply_application(State& state, const ShopApplied& e) {
 }
 
 void remember_settled(State& state, const InvoiceId& invoice) {
-    std::erase_if(state.waiting, [&](const auto& sold) { return sold.invoice == invoice; });
+    const auto sold = std::ranges::find(state.waiting, invoice, &Shop::SoldInvoice::invoice);
+    if (sold != state.waiting.end()) state.waiting.erase(sold);
     if (state.settled_lately.size() == settled_kept_max)
         state.settled_lately.erase(state.settled_lately.begin());
     state.settled_lately.push_back(invoice);

@@ -1,6 +1,7 @@
 #include "handlers/reference.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "handlers/stream_loader.hpp"
 
@@ -45,16 +46,21 @@ bool Reference::follows_any(const Commit& commit) {
 void Reference::follow(const Commit& commit) {
     if (!follows_any(commit)) return;
     const std::unique_lock lock{mutex_};
+    std::map<std::string, AnyState> next;  // Each copied once, however many events there are.
     for (const CommittedEvent& event : commit.events) {
         const auto found = streams_.find(event.stream);
         if (found == streams_.end() || event.version <= found->second.version) continue;
         if (event.version != found->second.version + 1) {
+            next.erase(event.stream);
             streams_.erase(found);
             continue;
         }
-        AnyState next = *found->second.state;
-        evolve(next, event.event);
-        found->second = {std::make_shared<const AnyState>(std::move(next)), event.version};
+        auto& state = next.try_emplace(event.stream, *found->second.state).first->second;
+        evolve(state, event.event);
+        found->second.version = event.version;
+    }
+    for (auto& [stream, state] : next) {
+        streams_.find(stream)->second.state = std::make_shared<const AnyState>(std::move(state));
     }
 }
 

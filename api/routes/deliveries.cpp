@@ -97,6 +97,20 @@ Problem companies_send_somebody() {
     };
 }
 
+AgentStatus status_of(App& app, const AgentId& agent) {
+    const auto profile = app.reference.get<Agent>(agent.value, agent.value).profile;
+    return profile ? profile->status : AgentStatus::rejected;
+}
+
+/// Who has the order's delivery and may not bring it any more; nothing when nobody has it, or an
+/// active agent.
+std::optional<AgentId> inactive_agent_of(App& app, const OrderId& order) {
+    const auto state = state_of<Delivery>(app, order.value, order.value);
+    const AgentId* agent = Delivery::agent(state);
+    if (!agent || status_of(app, *agent) == AgentStatus::active) return std::nullopt;
+    return *agent;
+}
+
 Awaitable<Answer> assign(App& app, Call& call) {
     auto body = decode_body<AssignDelivery>(call.request);
     if (!body) co_return unexpected{body.error()};
@@ -105,7 +119,8 @@ Awaitable<Answer> assign(App& app, Call& call) {
     if (!agent || !placed || !is_delivery_of(*body)) co_return unexpected{not_found()};
     if (agent->type == AgentType::company) co_return unexpected{companies_send_somebody()};
     const bool active = agent->status == AgentStatus::active;
-    Delivery::Command command = Delivery::Assign{body->agent, active, call.now};
+    Delivery::Command command =
+        Delivery::Assign{body->agent, active, call.now, inactive_agent_of(app, body->order)};
     auto outcome =
         co_await send(app, call, body->order, std::move(command), Role::platform_admin, "ASSIGNED");
     if (!outcome && outcome.error().code == "agent_unavailable") {
@@ -146,6 +161,10 @@ Awaitable<Answer> release(App& app, Call& call) {
 Awaitable<Answer> pick_up(App& app, Call& call) {
     auto body = decode_body<Pickup>(call.request);
     if (!body) co_return unexpected{body.error()};
+    const AgentStatus status = status_of(app, my_agent(call));
+    if (status != AgentStatus::active) {
+        co_return unexpected{illegal_transition(name_of(status), "PICKED_UP")};
+    }
     const Duration ttl = app.settings().delivery_pin_ttl;
     Delivery::Command command = Delivery::PickUp{my_agent(call), body->shop, ttl, call.now};
     auto outcome = co_await send(
@@ -164,6 +183,17 @@ Problem locked(App& app, const OrderId& order) {
     const Delivery::Trip* trip = Delivery::trip(state);
     Problem problem{.code = "pin_locked", .detail = "Too many wrong PINs."};
     if (trip) problem.with("retryAt", to_rfc3339(trip->pin.locked_until));
+    return problem;
+}
+
+// The agent may have missed the answer that names the signature.
+Problem used(App& app, const OrderId& order, const AgentId& agent) {
+    Problem problem{.code = "pin_used"};
+    const auto state = state_of<Delivery>(app, order.value, order.value);
+    const auto* confirmed = std::get_if<Delivery::Confirmed>(&state);
+    if (confirmed && confirmed->agent == agent) {
+        problem.with("signatureId", confirmed->signature.value);
+    }
     return problem;
 }
 
@@ -197,6 +227,9 @@ Awaitable<Answer> confirm_pin(App& app, Call& call) {
     );
     if (outcome) co_return confirm_reply(*outcome->commit);
     if (outcome.error().code == "pin_locked") co_return unexpected{locked(app, body->order)};
+    if (outcome.error().code == "pin_used") {
+        co_return unexpected{used(app, body->order, my_agent(call))};
+    }
     co_return unexpected{outcome.error()};
 }
 

@@ -204,7 +204,7 @@ Awaitable<Answer> validate_tpin(App& app, Call& call) {
     auto work = [&app, number = *tpin, trace = call.trace] {
         return ask_registry(app.tax, number, trace);
     };
-    const auto found = co_await on_pool(app.pool, std::move(work));
+    const auto found = co_await on_pool(app.outside_pool, std::move(work));
     if (!found) co_return unexpected{found.error()};
     const bool valid = found->has_value() && (*found)->active;
     const auto shops = co_await shops_of(app, *body, *tpin);
@@ -224,18 +224,23 @@ Awaitable<Answer> validate_tpin(App& app, Call& call) {
 /// One shop's part of a confirmed order.
 struct Part {
     ShopId shop;
+    InvoiceId invoice;
     std::vector<OrderLine> lines;
 };
 
-std::vector<Part> parts_of(const Order::Placed& placed) {
+/// Those that still stand; their invoices are numbered among all of the order's parts.
+std::vector<Part> live_parts_of(const Order::State& state, const Order::Placed& placed) {
     std::vector<Part> parts;
-    for (const OrderLine& line : placed.lines) {
-        const auto same = std::ranges::find(parts, line.shop, &Part::shop);
-        if (same == parts.end()) {
-            parts.push_back({line.shop, {line}});
-        } else {
-            same->lines.push_back(line);
-        }
+    std::uint64_t number = 0;
+    for (const Order::Part& part : Order::parts(state)) {
+        const InvoiceId invoice{child_id("inv", placed.order.value, ++number)};
+        if (part.status == OrderStatus::cancelled) continue;
+        parts.push_back({part.shop, invoice, {}});
+        std::ranges::copy_if(
+            placed.lines,
+            std::back_inserter(parts.back().lines),
+            [&](const OrderLine& line) { return line.shop == part.shop; }
+        );
     }
     return parts;
 }
@@ -248,7 +253,8 @@ Awaitable<Answer> generate(App& app, Call& call) {
     const std::string& order = body->order.value;
     const auto placed = placed_order(app, body->order);
     if (!placed) co_return unexpected{placed.error()};
-    const auto status = Order::status(state_of<Order>(app, order, order));
+    const auto state = state_of<Order>(app, order, order);
+    const auto status = Order::status(state);
     if (status == OrderStatus::pending || status == OrderStatus::cancelled) {
         co_return unexpected{illegal_transition(name_of(status), "an invoice")};
     }
@@ -256,21 +262,22 @@ Awaitable<Answer> generate(App& app, Call& call) {
     JsonWriter out{reply};
     out.begin_object().key("invoiceIds").begin_array();
     const bool off = app.settings().invoicing() == Invoicing::off;
-    std::uint64_t number = 0;
-    for (Part& part : off ? std::vector<Part>{} : parts_of(*placed)) {
-        const InvoiceId invoice{child_id("inv", order, ++number)};
-        Invoice::Request request{invoice, body->order, part.shop, std::move(part.lines), call.now};
+    auto parts = off ? std::vector<Part>{} : live_parts_of(state, *placed);
+    for (Part& part : parts) {
+        Invoice::Request request{
+            part.invoice, body->order, part.shop, std::move(part.lines), call.now
+        };
         // The first has the call's own id, so that the key is known to be used.
         Command envelope = call.command(
             order,
-            stream_of<Invoice>(invoice.value),
+            stream_of<Invoice>(part.invoice.value),
             Invoice::Command{std::move(request)},
             Role::system,
-            number == 1 ? "" : "invoice"
+            part.invoice == parts.front().invoice ? "" : "invoice"
         );
         auto outcome = co_await commit(app, call, std::move(envelope));
         if (!outcome) co_return unexpected{outcome.error()};
-        out.text(invoice.value);
+        out.text(part.invoice.value);
     }
     out.end_array().end_object();
     co_return json_response(std::move(reply), 202);

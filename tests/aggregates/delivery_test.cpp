@@ -91,6 +91,19 @@ TEST_CASE("the first agent has it, and every other one is late") {
     CHECK(Delivery::status(claimed.state()) == DeliveryStatus::assigned);
 }
 
+TEST_CASE("an agent who is not active any more is replaced before the first pickup") {
+    const Delivery::Assign instead{stranger, true, noon, rider};
+    const auto replaced = has_agent.when(instead);
+    replaced.yields(
+        {AgentReleased{delivery, the_order, rider, "replaced"},
+         AgentAssigned{delivery, the_order, stranger, false, noon}}
+    );
+    replaced.again().is_already_so();
+    has_agent.when(Delivery::Assign{stranger, true, noon, stranger}).refuses(already_assigned);
+    has_agent.when(Delivery::Assign{stranger, false, noon, rider}).refuses(agent_unavailable);
+    on_its_way.when(instead).refuses(already_assigned);
+}
+
 TEST_CASE("who is not free takes nothing, and keeps what was taken before") {
     waiting.when(Delivery::Claim{rider, false, noon}).refuses(agent_unavailable);
     waiting.when(Delivery::Assign{rider, false, noon}).refuses(agent_unavailable);

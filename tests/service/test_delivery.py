@@ -150,6 +150,21 @@ class Assignment(DeliveryTest):
             self.buyer.post("/delivery/admin/assign",
                             {"orderId": order["id"], "agentId": self.agent.id})
 
+    def test_a_suspended_agent_picks_nothing_up_and_is_replaced(self):
+        agent = self.stage.agent()
+        order = self.stage.paid(self.buyer, self.product)
+        agent.person.post("/delivery/agent/claim", {"orderId": order["id"]})
+        self.stage.made_ready(order, self.shop)
+        with self.refused(409, "already_assigned"):
+            self.stage.assigned(order, self.other)
+        self.stage.admin.patch(f"/delivery/admin/agents/{agent.id}/suspend", {"reason": "Theft"})
+        with self.refused(409, "illegal_transition", **{"from": "SUSPENDED"}):
+            agent.person.post("/delivery/agent/pickup", {"orderId": order["id"]})
+        self.stage.assigned(order, self.other)
+        self.assertEqual(self.deliveries(agent, order), [])
+        self.other.person.post("/delivery/agent/pickup", {"orderId": order["id"]})
+        self.stage.reaches(self.buyer, order, "OUT_FOR_DELIVERY")
+
     def test_an_agent_who_is_away_claims_nothing(self):
         agent = self.stage.agent()
         agent.person.patch("/delivery/agent/availability", {"available": False})

@@ -231,6 +231,25 @@ class Office(InvoiceTest):
         self.stage.invoices(order, "SENT")
         self.assertEqual(len(self.received()), 1)
 
+    def test_a_cancelled_part_is_not_generated(self):
+        other = self.stage.shop()
+        product = self.stage.product(other)
+        self.stage.invoicing(False)
+        try:
+            order = self.stage.paid(self.buyer, self.product, product)
+            other.owner.patch(f"/orders/{order['id']}/cancel", {"reason": "Sold out"})
+        finally:
+            self.stage.invoicing(True)
+        key = {"key": "generate-" + order["id"]}
+        made = self.stage.api.post("/internal/generate", {"orderId": order["id"]}, internal=True,
+                                   **key)
+        again = self.stage.api.post("/internal/generate", {"orderId": order["id"]}, internal=True,
+                                    **key)
+        self.assertEqual(len(made["invoiceIds"]), 1)
+        self.assertEqual(again, made)
+        rows = self.stage.invoices(order, "SENT")
+        self.assertEqual([row["shopId"] for row in rows], [self.shop.id])
+
     def test_tpins_are_checked_on_request(self):
         good = self.stage.finance.post("/admin/zra/validate-tpin", {"shopId": self.shop.id})
         self.assertEqual((good["tpin"], good["valid"]), (self.shop.form["tpin"], True))
