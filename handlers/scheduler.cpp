@@ -13,6 +13,19 @@ constexpr Duration silence = seconds(5);
 
 const Actor scheduler{"scheduler", "SYSTEM", "schedule"};
 
+/// When the newest record was made; the beginning of time in an empty log.
+Instant last_recorded(Engine& engine) {
+    Instant newest{0};
+    for (std::uint32_t i = 0; i < engine.partitions(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const std::uint64_t end = engine.store().state(partition).place.seq;
+        const auto bytes = end > 0 ? engine.store().record(partition, end - 1) : std::nullopt;
+        const auto decoded = bytes ? decode_record(*bytes) : unexpected{RecordError::truncated};
+        if (decoded) newest = std::max(newest, decoded->record.at);
+    }
+    return newest;
+}
+
 bool is_live(const Payment::Attempt& attempt) {
     return attempt.status == AttemptStatus::initiated || attempt.status == AttemptStatus::pending;
 }
@@ -49,18 +62,20 @@ void Scheduler::run() {
     }
 }
 
-// A history that cannot be read must not keep everything else from its time.
 void Scheduler::look() {
-    const auto guarded = [&](void (Scheduler::*step)()) {
-        try {
-            (this->*step)();
-        } catch (const std::exception& error) {
-            context_.notice({Notice::Level::error, "schedule_failed", error.what()});
-        }
-    };
-    guarded(&Scheduler::fire_due);
-    guarded(&Scheduler::settle_if_due);
-    guarded(&Scheduler::sweep_if_due);
+    guarded([&] { fire_due(); });
+    guarded([&] { settle_if_due(); });
+    guarded([&] { sweep_if_due(); });
+}
+
+// A history that cannot be read must not keep everything else from its time.
+template <class Step>
+void Scheduler::guarded(Step step) {
+    try {
+        step();
+    } catch (const std::exception& error) {
+        context_.notice({Notice::Level::error, "schedule_failed", error.what()});
+    }
 }
 
 Outcome Scheduler::fire(const CommandId& id, KeyedCommand command) {
@@ -78,7 +93,9 @@ void Scheduler::fire_due() {
     if (orders) expire_orders(*orders, now);
     const auto payments = queue_.due(DueTime::Kind::payment_expiry, now, options_.rows_per_look);
     if (!payments) return;
-    for (const DueTime& row : *payments) expire_payment(row);
+    for (const DueTime& row : *payments) {
+        guarded([&] { expire_payment(row); });
+    }
 }
 
 // Under one id per due time: a row that the read model still shows is the same command again.
@@ -121,9 +138,7 @@ bool Scheduler::last_word_heard(const DueTime& row, const Payment::Attempt& atte
         return false;
     }
     if (!*found) return true;
-    const EvidenceContext evidence{
-        Evidence::status_query, context_.settings().invoicing(), std::nullopt, now
-    };
+    const EvidenceContext evidence{Evidence::status_query, context_.settings().invoicing(), now};
     Conclusion conclusion = conclude(**found, {OrderId{row.key}, attempt.payment}, evidence);
     if (conclusion.kind != Conclusion::Kind::submit) {
         context_.notice(
@@ -138,21 +153,23 @@ bool Scheduler::last_word_heard(const DueTime& row, const Payment::Attempt& atte
 
 // ---------------------------------------------------------------- settlement
 
-// A period has one name on every node and in every life of the process, so it is settled once.
+// A period has one name on every node and in every life of the process, so it is settled once. What
+// was settled before this process began is not known: the period of the newest record counts as
+// looked after, and a boundary that passed since then is due.
 void Scheduler::settle_if_due() {
     const Instant now = context_.clock.now();
     const std::int64_t interval_ms =
         std::max<std::int64_t>(context_.settings().settlement_interval.ms, minutes(1).ms);
     const std::int64_t period = now.ms / interval_ms;
+    if (settled_period_ < 0) settled_period_ = last_recorded(context_.engine).ms / interval_ms;
     if (period == settled_period_) return;
-    const bool first_look = std::exchange(settled_period_, period) < 0;
-    if (first_look) return;
     const std::string run =
         "schedule_" + std::to_string(interval_ms) + "_" + std::to_string(period);
-    if (!settle(run)) settled_period_ = period - 1;  // The next look tries again.
+    if (settle(run)) settled_period_ = period;  // Else the next look tries again.
 }
 
-// False when the read model or the log was away. A period without anything to pay writes nothing.
+// False when the read model or the log was away or behind. A period without anything to pay writes
+// nothing.
 bool Scheduler::settle(const std::string& run) {
     const auto anybody = queue_.shops_to_pay(ShopId{}, 1);
     if (!anybody) return false;
@@ -167,6 +184,9 @@ bool Scheduler::settle(const std::string& run) {
     const SettlementContext use{context_.engine, context_.vault, context_.reference, queue_};
     const auto done = run_settlement(use, request);
     if (!done) return false;
+    for (const std::string& shop : done->passed_over) {
+        context_.notice({Notice::Level::error, "settlement_passed_over", shop});
+    }
     if (done->replayed || done->payouts.empty()) return true;
     context_.notice(
         {Notice::Level::info, "settlement_run", std::to_string(done->payouts.size()) + " payouts"}
@@ -185,7 +205,9 @@ void Scheduler::sweep_if_due() {
     // The read model may still be catching up with what an earlier process left.
     const bool just_started = now < options_.alone_since + minutes(1);
     next_sweep_ = now + (just_started ? seconds(1) : options_.sweep_every);
-    for (const OpenTry& open : *tries) close_try(open);
+    for (const OpenTry& open : *tries) {
+        guarded([&] { close_try(open); });
+    }
 }
 
 // The order stream decides who lost: the read model may be behind, or wrong.

@@ -23,7 +23,8 @@ struct SchedulerOptions {
 
 /// What happens by the clock: orders and payment attempts end, shops are paid, holds that nobody
 /// came back for are let go. One thread; each firing is a command whose decider has the last word,
-/// so firing twice, late, or on several nodes changes nothing.
+/// so firing twice, late, or on several nodes changes nothing. A row whose history cannot be read
+/// is told as a notice, and keeps no other from its time.
 class Scheduler {
 public:
     Scheduler(ReactorContext context, ScheduleQueue& queue, SchedulerOptions options = {});
@@ -40,6 +41,8 @@ public:
 
 private:
     void run();
+    template <class Step>
+    void guarded(Step step);
     void fire_due();
     void expire_orders(const std::vector<DueTime>& rows, Instant now);
     void expire_payment(const DueTime& row);

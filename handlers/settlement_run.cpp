@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <type_traits>
 
 #include "handlers/ask.hpp"
 #include "handlers/stream_loader.hpp"
@@ -103,7 +104,8 @@ private:
     pay_once(const std::vector<ShopId>& shops, int n, Payouts& out) {
         std::vector<Command> commands;
         for (const ShopId& shop : shops) {
-            if (auto command = payout_command(shop, n)) commands.push_back(*std::move(command));
+            auto command = guarded(shop, [&] { return payout_command(shop, n); });
+            if (command) commands.push_back(*std::move(command));
         }
         const auto outcomes = ask_patiently(std::move(commands));
         if (!outcomes) return unexpected{outcomes.error()};
@@ -111,18 +113,42 @@ private:
         for (const Outcome& outcome : *outcomes) {
             auto payout = payout_in(outcome);
             if (!payout) continue;
-            const std::string& shop = payout->shop.value;
-            const auto account = load<Account>(shop, stream_of<Account>(shop));
-            if (Account::has_payable(account)) more.push_back(payout->shop);
+            if (may_have_more(outcome, payout->shop)) more.push_back(payout->shop);
             out.push_back(*std::move(payout));
         }
         return more;
     }
 
+    // A run that was interrupted may have asked for further payouts before, so what is payable now
+    // does not tell.
+    bool may_have_more(const Outcome& outcome, const ShopId& shop) {
+        if (outcome.replayed) return true;
+        const auto payable = guarded(shop, [&] {
+            const auto account = load<Account>(shop.value, stream_of<Account>(shop.value));
+            return std::optional{Account::has_payable(account)};
+        });
+        return payable.value_or(false);
+    }
+
+    // Nothing for a shop whose history cannot be read: the others are paid.
+    template <class Look>
+    std::invoke_result_t<Look&> guarded(const ShopId& shop, Look look) {
+        try {
+            return look();
+        } catch (const CorruptStream& damage) {
+            result_.passed_over.push_back(shop.value + ": " + damage.what());
+            return std::nullopt;
+        }
+    }
+
     // What asks a shop's account for its n-th payout of this run; nothing when it cannot be paid.
+    // What was asked before the run was interrupted is asked again, to hear the answer, even if the
+    // shop has been suspended since.
     std::optional<Command> payout_command(const ShopId& shop, int n) const {
         const auto state = context_.reference.get<Shop>(shop.value, shop.value);
-        if (!state.profile || state.profile->status != ShopStatus::active) return std::nullopt;
+        if (!state.profile) return std::nullopt;
+        const bool active = state.profile->status == ShopStatus::active;
+        if (!active && !was_asked(shop, n)) return std::nullopt;
         const auto& method = state.profile->payout_method;
         if (!method) return std::nullopt;
         const auto phone =
@@ -137,9 +163,19 @@ private:
             request_.mover
         };
         const std::string stream = stream_of<Account>(shop.value);
-        return follow_up(
-            "payout " + std::to_string(n), {shop.value, {stream, Account::Command{payout}}}
-        );
+        return follow_up(nth_payout(n), {shop.value, {stream, Account::Command{payout}}});
+    }
+
+    bool was_asked(const ShopId& shop, int n) const {
+        const auto partition = context_.engine.partition_of_key(shop.value);
+        const CommandId id = follow_up_id(nth_payout(n), stream_of<Account>(shop.value));
+        return context_.engine.store().find_command(partition, id).has_value();
+    }
+
+    static std::string nth_payout(int n) { return "payout " + std::to_string(n); }
+
+    CommandId follow_up_id(const std::string& what, const std::string& stream) const {
+        return derived_command_id(to_hex(request_.command), what, stream);
     }
 
     // A fact about the run; under one id for each page, so that two who carry it on agree.
@@ -156,10 +192,9 @@ private:
     }
 
     Command follow_up(const std::string& what, KeyedCommand command) const {
-        const std::string origin = to_hex(request_.command);
         Trace trace = request_.trace;
-        trace.causation = origin;
-        const CommandId id = derived_command_id(origin, what, command.to.stream);
+        trace.causation = to_hex(request_.command);
+        const CommandId id = follow_up_id(what, command.to.stream);
         return system_command(id, std::move(command), request_.actor, trace, request_.now);
     }
 

@@ -1,6 +1,7 @@
 #include "api/compose/read_side.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -10,6 +11,8 @@
 #include "adapters/postgres/rebuild_store.hpp"
 #include "adapters/postgres/row_store.hpp"
 #include "adapters/postgres/schedule_queue.hpp"
+#include "api/await.hpp"
+#include "handlers/complete_schedule.hpp"
 #include "projections/core.hpp"
 
 namespace pakashop::api {
@@ -46,6 +49,14 @@ public:
             return unexpected{model::StoreFailure::unavailable};
         }
         return store_.checkpoints(group, generation, partitions);
+    }
+    Result<std::vector<model::Checkpoint>, model::StoreFailure>
+    places(std::string_view group, std::string_view generation, std::uint32_t partitions) override {
+        if (migrated_) {
+            auto there = store_.places(group, generation, partitions);
+            if (there) return there;
+        }
+        return checkpoints(group, generation, partitions);
     }
     model::ApplyResult apply(
         std::string_view group,
@@ -115,6 +126,33 @@ private:
     std::function<bool()> may_write_;
 };
 
+constexpr std::chrono::milliseconds completeness_patience{2'000};
+constexpr std::chrono::milliseconds completeness_look{10};
+
+// Waits for the rows of what was durable at the call; a store that is being filled takes longer
+// than anybody should wait.
+bool shows_all(const ReadProgress& progress, const Engine& engine) {
+    const Position durable = end_of_log(engine);
+    const auto deadline = std::chrono::steady_clock::now() + completeness_patience;
+    const auto there = [&](const auto& each) {
+        return progress.position(each.first) >= each.second;
+    };
+    while (progress.available() && progress.caught_up()) {
+        if (std::ranges::all_of(durable, there)) return true;
+        if (std::chrono::steady_clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(completeness_look);
+    }
+    return false;
+}
+
+std::unique_ptr<ScheduleQueue>
+schedule_of(const Config& config, const ReadProgress& progress, const Engine& engine) {
+    return std::make_unique<CompleteSchedule>(
+        std::make_unique<postgres::ScheduleQueue>(config.database_url),
+        [&progress, &engine] { return shows_all(progress, engine); }
+    );
+}
+
 model::RunnerOptions runner_options(std::function<bool()> may_write) {
     model::RunnerOptions options;
     options.may_write = std::move(may_write);
@@ -152,7 +190,7 @@ ReadSide::ReadSide(
       progress_{std::make_unique<RunnerProgress>(*runner_, engine, runs_here(), may_write)},
       reads_{reads_of(config, connections)},
       effects_{std::make_unique<postgres::EffectsQueue>(config.database_url)},
-      schedule_{std::make_unique<postgres::ScheduleQueue>(config.database_url)} {}
+      schedule_{schedule_of(config, *progress_, engine)} {}
 
 Result<void, StartFailure> ReadSide::check_second_witness() {
     const auto migrated = postgres::migrated(config_.database_url, postgres::migrations());

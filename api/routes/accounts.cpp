@@ -1,5 +1,7 @@
 #include "projections/accounts.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "api/answers.hpp"
 #include "api/history.hpp"
 #include "api/render/row.hpp"
@@ -200,6 +202,8 @@ Awaitable<Answer> settle(App& app, Call& call) {
     auto work = [&app, request] { return app.settle(request); };
     const auto done = co_await on_pool(app.pool, std::move(work));
     if (!done) co_return unexpected{settlement_problem(done.error())};
+    for (const std::string& shop : done->passed_over)
+        SPDLOG_ERROR("settlement passes over {}", shop);
     merge(call.position, done->position);
     call.replayed = done->replayed;
     co_return json_response(render_run(done->payouts), 202);
@@ -239,14 +243,14 @@ std::vector<BoundRoute> account_routes() {
         shops_route(
             "/lines",
             "A shop's settlement lines, newest first.",
-            {{"limit", ""}, {"cursor", ""}},
+            {{"status", "A settlement status."}, {"limit", ""}, {"cursor", ""}},
             list_of("SettlementLine"),
             lines
         ),
         shops_route(
             "/payouts",
             "A shop's payouts, newest first.",
-            {{"limit", ""}, {"cursor", ""}},
+            {{"status", "A payout status."}, {"limit", ""}, {"cursor", ""}},
             list_of("Payout"),
             shop_payouts
         ),

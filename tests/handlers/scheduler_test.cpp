@@ -1,4 +1,5 @@
 #include "aggregates/provider_reference.hpp"
+#include "handlers/complete_schedule.hpp"
 #include "tests/handlers/reactor_world.hpp"
 
 using namespace pakashop;
@@ -31,6 +32,27 @@ Result<SettlementResult, SettlementFailure> run(ReactorWorld& world, const std::
 }
 
 OrderStatus status(ReactorWorld& world) { return Order::status(world.state<Order>(order, order)); }
+
+/// A vault in which one shop's secrets are damaged.
+class DamagedVault final : public kit::PlainVault {
+public:
+    explicit DamagedVault(const ShopId& shop) : damaged_{shop.value} {}
+
+    std::optional<std::string> open(const Ciphertext& sealed, std::string_view context) override {
+        if (context.find(damaged_) != std::string_view::npos) throw CorruptStream{"damaged"};
+        return kit::PlainVault::open(sealed, context);
+    }
+
+private:
+    std::string damaged_;
+};
+
+/// A record at that key whose bytes are lost after it was made.
+void damage_order(ReactorWorld& world, const std::string& id) {
+    world.run<Order>(id, id, Order::CloseTry{{"try_old"}, {}});
+    const PartitionId partition = world.engine.partition_of_key(id);
+    world.log.damage(partition, world.log.state(partition).place.seq - 1, "damaged");
+}
 
 /// A payment that the provider took, at the end of its quarter of an hour.
 struct ExpiringWorld : ReactorWorld {
@@ -116,7 +138,7 @@ TEST_CASE("rows that are wrong or early do nothing") {
     CHECK(world.attempt_status(payment) == AttemptStatus::initiated);
 }
 
-TEST_CASE("shops are paid once in each period, and the first look pays nobody") {
+TEST_CASE("shops are paid once in each period, also when its beginning was slept through") {
     ReactorWorld world;
     world.open_shop(kit::mwila, "1234567890");
     const std::string& shop = kit::mwila.value;
@@ -138,6 +160,64 @@ TEST_CASE("shops are paid once in each period, and the first look pays nobody") 
     world.schedule.unavailable = false;
     world.scheduler.look();
     CHECK(account().payouts.size() == 2);
+    earn(world, kit::mwila, "itm_3", Money{1'000});
+    Scheduler restarted{world.context(), world.schedule};
+    restarted.look();
+    CHECK(account().payouts.size() == 2);
+    world.clock.advance(world.settings.settlement_interval);
+    Scheduler later{world.context(), world.schedule};
+    later.look();
+    CHECK(account().payouts.size() == 3);
+}
+
+TEST_CASE("while rows are missing no settlement run chooses shops, and none is finished") {
+    ReactorWorld world;
+    world.open_shop(kit::mwila, "");
+    earn(world, kit::mwila, "itm_1", Money{500});
+    world.schedule.shops = {kit::mwila};
+    world.clock.advance(world.settings.settlement_interval);
+    bool complete = false;
+    CompleteSchedule queue{std::make_unique<kit::FakeSchedule>(world.schedule), [&] {
+                               return complete;
+                           }};
+    const SettlementContext context{world.engine, world.vault, world.reference, queue};
+    Scheduler scheduler{world.context(), queue};
+    scheduler.look();
+    const auto early = run_settlement(context, request(world, "1"));
+    REQUIRE(!early.has_value());
+    CHECK(std::get<ReadFailure>(early.error()) == ReadFailure::unavailable);
+    CHECK(world.state<Account>(kit::mwila.value, kit::mwila.value).payouts.empty());
+    complete = true;
+    CHECK(run_settlement(context, request(world, "1"))->payouts.size() == 1);
+    earn(world, kit::mwila, "itm_2", Money{500});
+    scheduler.look();
+    CHECK(world.state<Account>(kit::mwila.value, kit::mwila.value).payouts.size() == 2);
+}
+
+TEST_CASE("a shop whose secrets are damaged keeps no other from being paid") {
+    ReactorWorld world;
+    for (const ShopId& shop : {kit::mwila, kit::banda}) {
+        world.open_shop(shop, "");
+        earn(world, shop, "itm_" + shop.value, Money{500});
+    }
+    world.schedule.shops = {kit::banda, kit::mwila};
+    DamagedVault vault{kit::banda};
+    const SettlementContext context{world.engine, vault, world.reference, world.schedule};
+    const auto done = run_settlement(context, request(world, "1"));
+    REQUIRE(done->payouts.size() == 1);
+    CHECK(done->payouts.front().shop == kit::mwila);
+    CHECK(done->passed_over == std::vector<std::string>{kit::banda.value + ": damaged"});
+}
+
+TEST_CASE("a history that cannot be read keeps no other from its time") {
+    ReactorWorld world;
+    damage_order(world, "ord_bad");
+    const OrderId never{"ord_never"};
+    world.schedule.tries = {{{"ord_bad"}, {"try_x"}, {}}, {never, {"try_alone"}, {}}};
+    world.scheduler.look();
+    const auto unplaced = world.state<Order>(never.value, never.value);
+    CHECK(unplaced.closed_tries == std::vector<TryId>{{"try_alone"}});
+    CHECK(world.notices_of("schedule_failed") == 1);
 }
 
 TEST_CASE("a settlement run pays active shops only, and once for the same request") {
@@ -198,6 +278,39 @@ TEST_CASE("a settlement run that was interrupted goes on, and counts what it had
     const auto state = world.state<SettlementRun>(stream, asked.run);
     CHECK(state.finished);
     CHECK(state.payouts == done->payouts);
+}
+
+TEST_CASE("an interrupted run counts every payout, also of a shop that was suspended meanwhile") {
+    ReactorWorld world;
+    world.open_shop(kit::mwila, "");
+    for (const char* item : {"itm_1", "itm_2"}) {
+        earn(world, kit::mwila, item, payout_amount_max);
+    }
+    const SettlementRequest asked = request(world, "1");
+    const std::string stream = stream_of<SettlementRun>(asked.run);
+    world.run<SettlementRun>(stream, asked.run, SettlementRun::Start{asked.run, asked.now});
+    world.run<SettlementRun>(stream, asked.run, SettlementRun::Choose{{kit::mwila}});
+    const std::string account = stream_of<Account>(kit::mwila.value);
+    for (const char* what : {"payout 1", "payout 2"}) {
+        const Account::RequestPayout payout{
+            kit::mwila,
+            Operator::airtel,
+            Sealed<PublicText>{Subject{"usr_owner_" + kit::mwila.value}, "+260973000222"},
+            "+26097…222",
+            asked.now,
+            asked.mover
+        };
+        const CommandId id = derived_command_id(to_hex(asked.command), what, account);
+        const KeyedCommand keyed{kit::mwila.value, {account, Account::Command{payout}}};
+        ask(world.engine, system_command(id, keyed, asked.actor, asked.trace, asked.now));
+    }
+    world.run<Shop>(kit::mwila.value, kit::mwila.value, Shop::Suspend{"fraud"});
+    earn(world, kit::mwila, "itm_3", Money{500});
+    const auto done = run(world, "1");
+    CHECK(done->payouts.size() == 2);
+    const auto state = world.state<Account>(kit::mwila.value, kit::mwila.value);
+    CHECK(state.payouts.size() == 2);
+    CHECK(state.releasable() == Money{500});
 }
 
 TEST_CASE("a run goes on until nothing is left that fits a payout") {
