@@ -54,15 +54,34 @@ Position end_of_log(const Engine& engine) {
     return out;
 }
 
+namespace {
+
+// The deadline is kept here as well: whoever calls back may itself be held up by PostgreSQL. The
+// answer is posted to this very thread, and so comes after the sleep has begun.
+Awaitable<bool> visible_by(
+    ReadProgress& progress,
+    PartitionId partition,
+    std::uint64_t seq,
+    std::chrono::steady_clock::time_point deadline
+) {
+    auto executor = co_await asio::this_coro::executor;
+    auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+    auto told = [timer, executor](bool) { asio::post(executor, [timer] { timer->cancel(); }); };
+    progress.wait(partition, seq, deadline, std::move(told));
+    boost::system::error_code woken;
+    auto token = asio::redirect_error(asio::use_awaitable, woken);
+    co_await timer->async_wait(token);
+    co_return progress.position(partition) >= seq;
+}
+
+}  // namespace
+
 Awaitable<bool>
 visible(ReadProgress& progress, const Position& position, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (const auto& [partition, seq] : position) {
         if (progress.position(partition) >= seq) continue;
-        auto start = [&progress, partition = partition, seq = seq, deadline](auto done) {
-            progress.wait(partition, seq, deadline, std::move(done));
-        };
-        const bool there = co_await from_callback<bool>(std::move(start));
+        const bool there = co_await visible_by(progress, partition, seq, deadline);
         if (!there) co_return false;
     }
     co_return true;

@@ -3,6 +3,7 @@
 namespace pakashop::api {
 namespace {
 
+// Up to the first record that is not `wanted`: a key's records are in the order of their times.
 template <class Wanted>
 model::MemoryTables replay_key(
     App& app,
@@ -19,7 +20,8 @@ model::MemoryTables replay_key(
         if (!bytes) throw CorruptStream{"a record the index names is missing"};
         const auto record = decode_record(*bytes);
         if (!record) throw CorruptStream{"a record the index names cannot be read"};
-        if (wanted(record->record)) model::replay(tables, projections, *record, app.vault);
+        if (!wanted(record->record)) break;
+        model::replay(tables, projections, *record, app.vault);
     }
     return tables;
 }

@@ -15,20 +15,29 @@ using Kind = ReadStop::Kind;
 // The heads a fold remembers, and as many void records between them.
 constexpr std::uint64_t recalled_entries = 128;
 constexpr std::size_t recalled_bytes = 1024uz * 1024;
+// Where a log ends is a question to each broker that leads some of it.
+constexpr std::chrono::seconds check_every{1};
+constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
 unexpected<ReadStop> stop(Kind kind, PartitionId partition, const std::string& what) {
     return unexpected{ReadStop{kind, "partition " + std::to_string(partition) + ": " + what}};
 }
 
+ReadStop stop_at(LogFailure failure) {
+    if (failure == LogFailure::damaged) return {Kind::halted, "the log is damaged"};
+    return {Kind::log_away, "the log cannot be read"};
+}
+
 unexpected<ReadStop> stop(LogFailure failure, PartitionId partition) {
-    if (failure == LogFailure::damaged) return stop(Kind::halted, partition, "the log is damaged");
-    return stop(Kind::log_away, partition, "the log cannot be read");
+    const ReadStop why = stop_at(failure);
+    return stop(why.kind, partition, why.reason);
 }
 
 }  // namespace
 
 Result<void, ReadStop> LogFollower::go_to(const std::vector<Checkpoint>& checkpoints) {
     places_.clear();
+    check_next_ = {};
     for (const Checkpoint& each : checkpoints) {
         require(each.partition == places_.size(), "there is a checkpoint for each partition");
         if (auto there = check_still_there(each); !there) return there;
@@ -93,10 +102,11 @@ Result<void, ReadStop> LogFollower::check_still_there(const Checkpoint& checkpoi
 }
 
 Result<bool, ReadStop> LogFollower::read_next(std::size_t bytes_max, const Take& take) {
+    if (auto whole = check_not_shortened(); !whole) return unexpected{std::move(whole.error())};
     for (std::size_t tried = 0; tried < places_.size(); ++tried) {
         const PartitionId partition = next_;
         next_ = static_cast<PartitionId>((next_ + 1U) % places_.size());
-        auto some = read_partition(partition, bytes_max, take);
+        auto some = read_entries(partition, bytes_max, take, no_limit);
         if (!some) next_ = partition;  // Met again first: nothing overtakes what cannot be read.
         if (!some || *some) return some;
     }
@@ -109,11 +119,21 @@ Result<bool, ReadStop> LogFollower::read_partition(
     const Take& take,
     std::uint64_t records_max
 ) {
+    if (auto whole = check_not_shortened(); !whole) return unexpected{std::move(whole.error())};
+    return read_entries(partition, bytes_max, take, records_max);
+}
+
+Result<bool, ReadStop> LogFollower::read_entries(
+    PartitionId partition,
+    std::size_t bytes_max,
+    const Take& take,
+    std::uint64_t records_max
+) {
     Position& place = places_[partition];
     if (place.checkpoint.state.place.seq >= records_max) return false;
     auto entries = log_.read(partition, place.checkpoint.next_offset, bytes_max);
     if (!entries) return stop(entries.error(), partition);
-    if (entries->empty()) return check_not_shortened(place);
+    if (entries->empty()) return false;
     for (const LogEntry& entry : *entries) {
         if (place.checkpoint.state.place.seq >= records_max) break;
         if (auto taken = take_entry(place, entry, take); !taken) {
@@ -123,18 +143,26 @@ Result<bool, ReadStop> LogFollower::read_partition(
     return true;
 }
 
-// At the end of the log: it must not have become shorter than it was.
-Result<bool, ReadStop> LogFollower::check_not_shortened(const Position& place) {
-    const PartitionId partition = place.checkpoint.partition;
-    const auto end = log_.end(partition);
-    if (!end) return stop(end.error(), partition);
-    if (*end >= place.checkpoint.next_offset) return false;
-    return stop(
-        Kind::halted,
-        partition,
-        "the log ends at offset " + std::to_string(*end) + ", but was read up to " +
-            std::to_string(place.checkpoint.next_offset)
-    );
+// Seldom, so that idle partitions cost no question each time somebody looks for news.
+Result<void, ReadStop> LogFollower::check_not_shortened() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < check_next_) return {};
+    std::vector<PartitionId> partitions;
+    for (const Position& each : places_) partitions.push_back(each.checkpoint.partition);
+    const auto ends = log_.ends(partitions);
+    if (!ends) return unexpected{stop_at(ends.error())};
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        const std::uint64_t read_up_to = places_[i].checkpoint.next_offset;
+        if ((*ends)[i] >= read_up_to) continue;
+        return stop(
+            Kind::halted,
+            partitions[i],
+            "the log ends at offset " + std::to_string((*ends)[i]) + ", but was read up to " +
+                std::to_string(read_up_to)
+        );
+    }
+    check_next_ = now + check_every;
+    return {};
 }
 
 // Nothing moves before the record is taken, so one that cannot be digested is met again.
@@ -175,17 +203,6 @@ LogFollower::take_entry(Position& place, const LogEntry& entry, const Take& take
     place.checkpoint.last_offset = entry.offset;
     place.checkpoint.last_hash = decoded->hash;
     return {};
-}
-
-std::uint64_t LogFollower::behind() {
-    std::uint64_t entries = 0;
-    for (const Position& place : places_) {
-        const auto end = log_.end(place.checkpoint.partition);
-        if (end && *end > place.checkpoint.next_offset) {
-            entries += *end - place.checkpoint.next_offset;
-        }
-    }
-    return entries;
 }
 
 }  // namespace pakashop::model

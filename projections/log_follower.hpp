@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,8 +26,9 @@ struct ReadStop {
 };
 
 /// Reads the admitted records of every partition from given places on: runs the fold of admission
-/// over every record it meets, and hands on those that are part of the history. Not for several
-/// threads at once.
+/// over every record it meets, and hands on those that are part of the history. That the log has
+/// not become shorter than it was read is checked about once a second, for all partitions at once.
+/// Not for several threads at once.
 class LogFollower {
 public:
     /// Takes one admitted record. What it throws leaves the record to be met again, so it changes
@@ -52,8 +54,6 @@ public:
     /// Where reading stands, by partition.
     const Checkpoint& at(PartitionId partition) const { return places_[partition].checkpoint; }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(places_.size()); }
-    /// Entries of the log that were not read yet, of all partitions; what cannot be asked is 0.
-    std::uint64_t behind();
 
 private:
     struct Position {
@@ -70,12 +70,19 @@ private:
     Result<Admission, ReadStop> resumed_fold(const Checkpoint& checkpoint);
     Result<std::vector<Link>, ReadStop> links_up_to(const Checkpoint& checkpoint);
     Result<void, ReadStop> check_still_there(const Checkpoint& checkpoint);
-    Result<bool, ReadStop> check_not_shortened(const Position& place);
+    Result<void, ReadStop> check_not_shortened();
+    Result<bool, ReadStop> read_entries(
+        PartitionId partition,
+        std::size_t bytes_max,
+        const Take& take,
+        std::uint64_t records_max
+    );
     Result<void, ReadStop> take_entry(Position& place, const LogEntry& entry, const Take& take);
 
     Log& log_;
     std::vector<Position> places_;
     PartitionId next_ = 0;
+    std::chrono::steady_clock::time_point check_next_{};  ///< When the ends are asked for again.
 };
 
 }  // namespace pakashop::model

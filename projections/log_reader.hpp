@@ -48,8 +48,6 @@ public:
     /// Where reading stands, by partition.
     const Checkpoint& at(PartitionId partition) const { return follower_.at(partition); }
     std::uint32_t partitions() const { return follower_.partitions(); }
-    /// Entries of the log that were not read yet, of all partitions; what cannot be asked is 0.
-    std::uint64_t behind() { return follower_.behind(); }
 
 private:
     void take(Batch& batch, const DecodedRecord& decoded);

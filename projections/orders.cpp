@@ -272,6 +272,12 @@ OrderStatus order_status(const Row& order, std::span<const Row> fulfilments) {
     return least;
 }
 
+OrderStatus phase_of(OrderStatus status) {
+    const bool of_parts = status == OrderStatus::processing || status == OrderStatus::shipped ||
+                          status == OrderStatus::out_for_delivery;
+    return of_parts ? OrderStatus::confirmed : status;
+}
+
 PaymentStatus order_payment_status(const Row& order) {
     if (!order.is_null("payment")) return PaymentStatus::paid;
     const bool failed = order.text("last_attempt") == name_of(PaymentStatus::failed);

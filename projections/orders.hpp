@@ -16,6 +16,9 @@ extern const Projection orders_projection;
 /// of the least advanced live part, else the phase.
 OrderStatus order_status(const Row& order, std::span<const Row> fulfilments);
 
+/// The phase of every order that has this status (order_status): a condition that an index answers.
+OrderStatus phase_of(OrderStatus status);
+
 /// PAID once an attempt was captured, else how the last attempt went.
 PaymentStatus order_payment_status(const Row& order);
 

@@ -11,6 +11,7 @@ void Positions::wait_until(
     Deadline deadline,
     Callback done
 ) {
+    expire(Deadline::clock::now());  // Whoever else does may be held up, and nobody waits for ever.
     bool there = false;
     {
         const std::lock_guard lock{mutex_};

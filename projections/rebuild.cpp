@@ -10,6 +10,9 @@ namespace {
 
 using Done = Result<void, RebuildFailure>;
 
+constexpr std::uint64_t held_records_max = 200;  ///< Read while the live group is held.
+constexpr int catch_up_rounds_max = 20;
+
 unexpected<RebuildFailure> unavailable(std::string detail) {
     return unexpected{RebuildFailure{RebuildFailure::Kind::unavailable, std::move(detail)}};
 }
@@ -50,6 +53,7 @@ public:
         if (auto begun = store_.begin(*projections_.front()); !begun) return begun;
         if (auto read = read_all(); !read) return read;
         if (auto finished = store_.finish(); !finished) return finished;
+        if (auto caught_up = catch_up(); !caught_up) return caught_up;
         const auto live = store_.hold(options_.group);
         if (!live) return unexpected{live.error()};
         if (auto read = read_up_to(*live); !read) return read;
@@ -67,6 +71,27 @@ private:
         const auto live = store_.live(options_.group);
         if (!live) return unexpected{live.error()};
         return read_up_to(*live);
+    }
+
+    // While the twins were filled and indexed the live group went on; what is left to read once it
+    // is held has to be little. A group that writes faster than this reads is held nevertheless.
+    Done catch_up() {
+        for (int round = 0; round < catch_up_rounds_max; ++round) {
+            const auto live = store_.live(options_.group);
+            if (!live) return unexpected{live.error()};
+            if (behind(*live) <= held_records_max) return {};
+            if (auto read = read_up_to(*live); !read) return read;
+        }
+        return {};
+    }
+
+    std::uint64_t behind(const std::vector<Checkpoint>& live) const {
+        std::uint64_t records = 0;
+        for (const Checkpoint& each : live) {
+            const std::uint64_t read = reader_.at(each.partition).state.place.seq;
+            records += each.state.place.seq - std::min(each.state.place.seq, read);
+        }
+        return records;
     }
 
     // Partition by partition, so that most of a row's changes meet in one batch.

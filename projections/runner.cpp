@@ -51,8 +51,10 @@ private:
     void hand_over();
     void finish(BatchWriter::Written written);
     void publish(const BatchWriter::Written& written);
-    void set_goals();
-    void see_whether_caught_up();
+    std::vector<std::uint64_t> ends_of_log();
+    void aim_at(std::vector<std::uint64_t> goals);
+    bool goals_reached() const;
+    void tell_caught_up();
     void look_at_place();
     void lost_the_place();
     void open_later(RunnerHealth health, std::string reason);
@@ -70,6 +72,7 @@ private:
     bool kicked_ = false;
     bool stopping_ = false;
     RunnerStatus status_;
+    std::vector<std::uint64_t> goals_;  ///< Where each partition of the log ended at `open`.
 
     Log& log_;
     RowStore& store_;
@@ -81,7 +84,6 @@ private:
     bool nothing_new_ = false;
     bool reading_failed_ = false;
     SteadyClock::time_point next_batch_{};
-    std::vector<std::uint64_t> goals_;  ///< Where each partition of the log ended at `open`.
     SteadyClock::time_point look_again_{};
     SteadyClock::time_point not_before_{};  ///< No try before; grows with each failure in a row.
     std::chrono::milliseconds pause_;
@@ -107,7 +109,9 @@ void Runner::Loop::notify() {
 
 RunnerStatus Runner::Loop::status() const {
     const std::lock_guard lock{mutex_};
-    return status_;
+    RunnerStatus status = status_;
+    status.caught_up = status.caught_up || goals_reached();
+    return status;
 }
 
 void Runner::Loop::run() {
@@ -153,11 +157,14 @@ void Runner::Loop::open() {
     const auto there = reader_.go_to(*checkpoints);
     if (!there) return reading_stopped(there.error());
     opened_ = true;
+    nothing_new_ = false;  // Nobody has looked yet: the next step does, without a pause.
     growing_ = Batch{};
+    auto goals = ends_of_log();
+    aim_at({});  // The places of a store that was lost reach no goal.
     for (const Checkpoint& each : *checkpoints) {
         positions.publish(each.partition, each.state.place.seq);
     }
-    set_goals();
+    aim_at(std::move(goals));
 }
 
 // Another node writes: what is readable is what the store says. What was read here and not handed
@@ -166,38 +173,39 @@ void Runner::Loop::stand_by() {
     opened_ = false;
     if (writer_.busy() || paused() || SteadyClock::now() < look_again_) return;
     look_again_ = SteadyClock::now() + options_.idle;
-    const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    const auto now = store_.places(options_.group, log_.generation(), log_.partitions());
     if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
     for (const Checkpoint& each : *now) positions.publish(each.partition, each.state.place.seq);
     all_is_well();
+    tell_caught_up();
+}
+
+std::vector<std::uint64_t> Runner::Loop::ends_of_log() {
+    std::vector<std::uint64_t> ends;
+    for (std::uint32_t i = 0; i < log_.partitions(); ++i) {
+        ends.push_back(log_.end(static_cast<PartitionId>(i)).value_or(UINT64_MAX));
+    }
+    return ends;
+}
+
+void Runner::Loop::aim_at(std::vector<std::uint64_t> goals) {
+    const std::lock_guard lock{mutex_};
+    goals_ = std::move(goals);
+    status_.caught_up = false;
+}
+
+// Goals are offsets, positions count records: on a log that holds void records only a read that
+// finds nothing more tells (read_more).
+bool Runner::Loop::goals_reached() const {
+    for (std::size_t i = 0; i < goals_.size(); ++i) {
+        if (positions.at(static_cast<PartitionId>(i)) < goals_[i]) return false;
+    }
+    return !goals_.empty();
+}
+
+void Runner::Loop::tell_caught_up() {
     const std::lock_guard lock{mutex_};
     status_.caught_up = true;
-}
-
-void Runner::Loop::set_goals() {
-    goals_.clear();
-    for (std::uint32_t i = 0; i < log_.partitions(); ++i) {
-        goals_.push_back(log_.end(static_cast<PartitionId>(i)).value_or(UINT64_MAX));
-    }
-    {
-        const std::lock_guard lock{mutex_};
-        status_.caught_up = false;
-    }
-    see_whether_caught_up();
-}
-
-// Goals are offsets, positions count records: on a log that holds void records the last batch
-// tells, since nothing is left to read behind it.
-void Runner::Loop::see_whether_caught_up() {
-    bool there = nothing_new_ && growing_.empty() && !writer_.busy() && !reading_failed_;
-    if (!there) {
-        there = true;
-        for (std::size_t i = 0; i < goals_.size() && there; ++i) {
-            there = positions.at(static_cast<PartitionId>(i)) >= goals_[i];
-        }
-    }
-    const std::lock_guard lock{mutex_};
-    status_.caught_up = status_.caught_up || there;
 }
 
 void Runner::Loop::read_more() {
@@ -207,7 +215,7 @@ void Runner::Loop::read_more() {
     const bool idle = nothing_new_ && growing_.empty() && !writer_.busy();
     if (idle || reading_failed_) all_is_well();
     if (!idle) return;
-    see_whether_caught_up();
+    tell_caught_up();
     if (SteadyClock::now() < look_again_) return;
     look_again_ = SteadyClock::now() + options_.look;
     look_at_place();
@@ -255,14 +263,13 @@ void Runner::Loop::publish(const BatchWriter::Written& written) {
     for (const CheckpointMove& move : batch.moves) {
         positions.publish(move.to.partition, move.to.state.place.seq);
     }
-    see_whether_caught_up();
     if (report) report({batch.records, batch.events, rows, written.took, batch.newest});
 }
 
 // A store that was dropped and made again stands at the beginning; nothing else would tell before
 // the next commit.
 void Runner::Loop::look_at_place() {
-    const auto now = store_.checkpoints(options_.group, log_.generation(), log_.partitions());
+    const auto now = store_.places(options_.group, log_.generation(), log_.partitions());
     if (!now) return open_later(RunnerHealth::store_away, "the checkpoints cannot be read");
     const bool same = std::ranges::all_of(*now, [&](const Checkpoint& each) {
         return each.state.place.seq == positions.at(each.partition);

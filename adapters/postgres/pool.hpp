@@ -19,7 +19,7 @@ public:
 
     /// Runs `use(connection)`; what it throws is explained. A connection that was idle may have
     /// died, so a use that finds the server away is repeated once on a new one: uses are reads, or
-    /// may happen twice.
+    /// may happen twice. One that took too long is not.
     template <class Use>
     auto with(Use use) -> Result<decltype(use(std::declval<pqxx::connection&>())), Failure> {
         for (const bool fresh : {false, true}) {
@@ -33,7 +33,9 @@ public:
                 return out;
             } catch (...) {
                 Failure failure = explain();
-                if (failure.trouble == Trouble::refused || fresh) {
+                const bool answered =
+                    failure.trouble == Trouble::refused || failure.trouble == Trouble::late;
+                if (answered || fresh) {
                     return unexpected{std::move(failure)};
                 }
             }

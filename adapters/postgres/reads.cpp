@@ -7,12 +7,6 @@ namespace {
 
 using api::ReadFailure;
 
-constexpr std::array position_columns{
-    model::Column{"seq", model::ColumnType::integer},
-};
-constexpr std::string_view positions_sql =
-    "SELECT seq FROM checkpoints WHERE group_name = $1 ORDER BY partition";
-
 using Snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
 template <class T>
@@ -21,6 +15,36 @@ Result<T, ReadFailure> answer(Result<T, Failure> result) {
     const bool refused = result.error().trouble == Trouble::refused;
     return unexpected{refused ? ReadFailure::failed : ReadFailure::unavailable};
 }
+
+std::string select_from(const model::Table& table, std::string_view tail) {
+    return "SELECT " + names_of(table.columns) + " FROM " + std::string{table.name} + " " +
+           std::string{tail};
+}
+
+/// The rows as a transaction sees them. What goes wrong is thrown: the pool explains it.
+class Moment final : public api::ReadModels {
+public:
+    explicit Moment(pqxx::transaction_base& work) : work_{work} {}
+
+    Rows from(
+        const model::Table& table,
+        std::string_view tail,
+        const std::vector<model::Value>& params
+    ) override {
+        return query(table.columns, select_from(table, tail), params);
+    }
+    Rows query(
+        std::span<const model::Column> columns,
+        std::string_view sql,
+        const std::vector<model::Value>& params
+    ) override {
+        return rows_in(execute(work_, sql, params), columns);
+    }
+    Result<void, ReadFailure> at_one_moment(const Questions& ask) override { return ask(*this); }
+
+private:
+    pqxx::transaction_base& work_;
+};
 
 }  // namespace
 
@@ -41,9 +65,7 @@ Reads::Rows Reads::from(
     std::string_view tail,
     const std::vector<model::Value>& params
 ) {
-    const std::string sql = "SELECT " + names_of(table.columns) + " FROM " +
-                            std::string{table.name} + " " + std::string{tail};
-    return query(table.columns, sql, params);
+    return query(table.columns, select_from(table, tail), params);
 }
 
 Reads::Rows Reads::query(
@@ -57,22 +79,13 @@ Reads::Rows Reads::query(
     }));
 }
 
-Result<RowsAt, ReadFailure> Reads::query_at(
-    std::string_view group,
-    std::span<const model::Column> columns,
-    std::string_view sql,
-    const std::vector<model::Value>& params
-) {
-    return answer(pool_->with([&](pqxx::connection& connection) {
+Result<void, ReadFailure> Reads::at_one_moment(const Questions& ask) {
+    const auto asked = answer(pool_->with([&](pqxx::connection& connection) {
         Snapshot work{connection};
-        RowsAt out;
-        const auto positions = execute(work, positions_sql, {std::string{group}});
-        for (const model::Row& row : rows_in(positions, position_columns)) {
-            out.records.push_back(static_cast<std::uint64_t>(row.integer("seq")));
-        }
-        out.rows = rows_in(execute(work, sql, params), columns);
-        return out;
+        Moment moment{work};
+        return ask(moment);
     }));
+    return asked ? *asked : unexpected{asked.error()};
 }
 
 }  // namespace pakashop::postgres

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,12 +7,6 @@
 #include "api/ports/read_models.hpp"
 
 namespace pakashop::postgres {
-
-/// Rows, and how far their group was in each partition in the very same snapshot.
-struct RowsAt {
-    std::vector<model::Row> rows;
-    std::vector<std::uint64_t> records;  ///< Readable records, by partition.
-};
 
 struct ReadsOptions {
     std::string url;
@@ -40,13 +33,8 @@ public:
         const std::vector<model::Value>& params
     ) override;
 
-    /// A query together with the group's positions, in one snapshot (REPEATABLE READ).
-    Result<RowsAt, api::ReadFailure> query_at(
-        std::string_view group,
-        std::span<const model::Column> columns,
-        std::string_view sql,
-        const std::vector<model::Value>& params
-    );
+    /// In one snapshot (REPEATABLE READ).
+    Result<void, api::ReadFailure> at_one_moment(const Questions& ask) override;
 
 private:
     class Pool;

@@ -16,6 +16,8 @@ using model::Table;
 using model::TableComparison;
 
 constexpr int timeout_ms = 3'600'000;
+constexpr std::string_view claim_sql =
+    "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || ':rebuild:' || $1, 0))";
 
 using Snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
@@ -57,6 +59,20 @@ public:
             return failure;
         }
     }
+    /// Of two rebuilds of one model the second is refused: both would fill the same twins.
+    Result<void, RebuildFailure> claim(std::string_view name) {
+        try {
+            claimed = connect(options);
+            pqxx::nontransaction work{*claimed};
+            if (execute(work, claim_sql, {std::string{name}})[0][0].as<bool>()) return {};
+            return unexpected{RebuildFailure{
+                RebuildFailure::Kind::refused,
+                "another rebuild of " + std::string{name} + " is under way"
+            }};
+        } catch (...) {
+            return failed();
+        }
+    }
     pqxx::connection& main() {
         if (!connection) connection = connect(options);
         return *connection;
@@ -66,6 +82,10 @@ public:
         require(projection != nullptr, "a rebuild begins before it goes on");
         for (const Table* table : projection->tables) each(*table);
     }
+    void give_up_claim() {
+        projection = nullptr;
+        claimed.reset();
+    }
     void let_go() {
         holding.reset();
         holder.reset();
@@ -74,8 +94,9 @@ public:
     const SessionOptions options;
     RowStore rows;
     std::unique_ptr<pqxx::connection> connection;
-    const model::Projection* projection = nullptr;
-    std::unique_ptr<pqxx::connection> holder;  ///< Its transaction locks the live checkpoints.
+    const model::Projection* projection = nullptr;  ///< Null unless its name is claimed.
+    std::unique_ptr<pqxx::connection> claimed;      ///< The name, for as long as it is open.
+    std::unique_ptr<pqxx::connection> holder;       ///< Its transaction locks the live checkpoints.
     std::optional<pqxx::work> holding;
 };
 
@@ -83,6 +104,8 @@ RebuildStore::RebuildStore(std::string url) : impl_{std::make_unique<Impl>(std::
 RebuildStore::~RebuildStore() = default;
 
 Result<void, RebuildFailure> RebuildStore::begin(const model::Projection& projection) {
+    impl_->give_up_claim();
+    if (auto claimed = impl_->claim(projection.name); !claimed) return claimed;
     impl_->projection = &projection;
     return impl_->commit([&](pqxx::work& work) {
         execute(
@@ -150,6 +173,7 @@ Result<void, RebuildFailure> RebuildStore::swap() {
         );
         work.commit();
         impl_->let_go();
+        impl_->give_up_claim();
         return {};
     } catch (...) {
         auto failure = failed();
@@ -170,6 +194,7 @@ void RebuildStore::discard() {
             {"rebuild:" + std::string{impl_->projection->name}}
         );
     });
+    impl_->give_up_claim();
 }
 
 }  // namespace pakashop::postgres

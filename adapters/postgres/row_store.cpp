@@ -24,9 +24,22 @@ bool begins_everywhere(std::span<const CheckpointMove> moves) {
     });
 }
 
+bool all_are_of(const std::vector<StoredCheckpoint>& stored, std::string_view generation) {
+    return std::ranges::all_of(stored, [&](const StoredCheckpoint& each) {
+        return each.generation == generation;
+    });
+}
+
+std::vector<Checkpoint> checkpoints_of(const std::vector<StoredCheckpoint>& stored) {
+    std::vector<Checkpoint> out;
+    for (const StoredCheckpoint& each : stored) out.push_back(each.checkpoint);
+    return out;
+}
+
 ApplyResult failed(const Failure& failure) {
     switch (failure.trouble) {
         case Trouble::away:
+        case Trouble::late:
             return {Outcome::unavailable, failure.detail};
         case Trouble::unknown:
             return {Outcome::unknown, failure.detail};
@@ -81,10 +94,7 @@ Result<std::vector<Checkpoint>, StoreFailure> RowStore::checkpoints(
         // Of two that meet an empty store one begins it, and the other finds it begun.
         work.exec(std::string{begin_lock_sql});
         auto stored = read_checkpoints(work, group, true);
-        const auto foreign = [&](const StoredCheckpoint& each) {
-            return each.generation != generation;
-        };
-        if (std::ranges::any_of(stored, foreign)) return unexpected{StoreFailure::damaged};
+        if (!all_are_of(stored, generation)) return unexpected{StoreFailure::damaged};
         if (stored.empty()) {
             if (options_.suffix.empty()) empty_tables(work);
             add_checkpoints(work, group, generation, partitions);
@@ -92,13 +102,26 @@ Result<std::vector<Checkpoint>, StoreFailure> RowStore::checkpoints(
         }
         work.commit();
         if (stored.size() != partitions) return unexpected{StoreFailure::damaged};
-        std::vector<Checkpoint> out;
-        for (const StoredCheckpoint& each : stored) out.push_back(each.checkpoint);
-        return out;
+        return checkpoints_of(stored);
     } catch (...) {
         link_.reset();
         return unexpected{StoreFailure::unavailable};
     }
+}
+
+// What is not as a group under way has it is looked at with care.
+Result<std::vector<Checkpoint>, StoreFailure>
+RowStore::places(std::string_view group, std::string_view generation, std::uint32_t partitions) {
+    try {
+        pqxx::nontransaction work{*link().connection};
+        const auto stored = read_checkpoints(work, group, false);
+        const bool all_there = stored.size() == partitions;
+        if (all_there && all_are_of(stored, generation)) return checkpoints_of(stored);
+    } catch (...) {
+        link_.reset();
+        return unexpected{StoreFailure::unavailable};
+    }
+    return checkpoints(group, generation, partitions);
 }
 
 ApplyResult RowStore::apply(

@@ -27,6 +27,8 @@ public:
         std::string_view generation,
         std::uint32_t partitions
     ) override;
+    Result<std::vector<model::Checkpoint>, model::StoreFailure>
+    places(std::string_view group, std::string_view generation, std::uint32_t partitions) override;
     model::ApplyResult apply(
         std::string_view group,
         const model::ChangeSet& changes,

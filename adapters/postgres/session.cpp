@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view connect_timeout_s = "5";
 constexpr std::string_view answer_timeout_ms = "15000";  ///< A peer that is silent so long is gone.
 
+constexpr std::string_view timed_out = "57014";  ///< query_canceled: statement_timeout.
+
 std::string with_option(std::string url, std::string_view name, std::string_view value) {
     if (url.find(std::string{name} + "=") != std::string::npos) return url;
     const bool uri = url.find("://") != std::string::npos;
@@ -54,6 +56,7 @@ Failure explain() {
     } catch (const pqxx::broken_connection& error) {
         return {Trouble::away, error.what()};
     } catch (const pqxx::sql_error& error) {
+        if (error.sqlstate() == timed_out) return {Trouble::late, error.what()};
         return {
             passes_with_time(error.sqlstate()) ? Trouble::away : Trouble::refused, error.what()
         };

@@ -27,6 +27,7 @@ std::unique_ptr<pqxx::connection> connect(const SessionOptions& options);
 enum class Trouble {
     away,     ///< The connection or the server is gone or busy: later, on a new connection.
     unknown,  ///< The answer to COMMIT was lost.
+    late,     ///< The statement took longer than it may; asked again at once, it would so again.
     refused   ///< The server understood and said no; so it will again.
 };
 struct Failure {

@@ -37,6 +37,11 @@ public:
         std::string_view sql,
         const std::vector<model::Value>& params
     ) = 0;
+
+    /// Questions to `rows`, which alone is asked; what they come to ends them.
+    using Questions = std::function<Result<void, ReadFailure>(ReadModels& rows)>;
+    /// Asks them so that all see the rows of one moment. They may be asked twice from the first on.
+    virtual Result<void, ReadFailure> at_one_moment(const Questions& ask) = 0;
 };
 
 /// How far the read models have come.

@@ -65,11 +65,8 @@ orders_of(ReadModels& read_models, const std::vector<Row>& deliveries) {
     writer.begin_array();
     for (const Row& delivery : deliveries) writer.text(delivery.text("order_id"));
     writer.end_array();
-    auto orders = read_models.from(
-        model::tables::orders, "WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))", {ids}
-    );
-    if (!orders) return unexpected{orders.error()};
-    auto rows = order_rows(read_models, *std::move(orders));
+    auto rows =
+        order_rows(read_models, "WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))", {ids});
     if (!rows) return unexpected{rows.error()};
     std::map<std::string, OrderRows> out;
     for (OrderRows& each : *rows) {

@@ -154,6 +154,38 @@ Result<ByOrder, ReadFailure> children(
     return out;
 }
 
+// The orders with everything that hangs on them, in their order.
+Result<std::vector<OrderRows>, ReadFailure> whole(ReadModels& rows, std::vector<Row> orders) {
+    model::Json ids;
+    JsonWriter writer{ids.text};
+    writer.begin_array();
+    for (const Row& order : orders) writer.text(order.text("id"));
+    writer.end_array();
+    auto items = children(rows, tables::order_items, "position", ids);
+    auto parts = children(rows, tables::fulfilments, "position", ids);
+    auto deliveries = children(rows, tables::deliveries, "id", ids);
+    auto stops = children(rows, tables::delivery_stops, "position", ids);
+    auto invoices = children(rows, tables::invoices, "id", ids);
+    auto lines = children(rows, tables::settlement_lines, "item", ids);
+    for (const auto* each : {&items, &parts, &deliveries, &stops, &invoices, &lines}) {
+        if (!*each) return unexpected{each->error()};
+    }
+    std::vector<OrderRows> out;
+    for (Row& order : orders) {
+        const std::string id = order.text("id");
+        out.push_back(
+            {std::move(order),
+             std::move((*items)[id]),
+             std::move((*parts)[id]),
+             std::move((*deliveries)[id]),
+             std::move((*stops)[id]),
+             std::move((*invoices)[id]),
+             std::move((*lines)[id])}
+        );
+    }
+    return out;
+}
+
 }  // namespace
 
 bool still_a_stop(const Row& stop) { return stop.text("status") != name_of(StopStatus::dropped); }
@@ -200,35 +232,21 @@ std::optional<OrderRows> order_rows(const model::MemoryTables& rows, std::string
     return out;
 }
 
-Result<std::vector<OrderRows>, ReadFailure>
-order_rows(ReadModels& read_models, std::vector<Row> orders) {
-    model::Json ids;
-    JsonWriter writer{ids.text};
-    writer.begin_array();
-    for (const Row& order : orders) writer.text(order.text("id"));
-    writer.end_array();
-    auto items = children(read_models, tables::order_items, "position", ids);
-    auto parts = children(read_models, tables::fulfilments, "position", ids);
-    auto deliveries = children(read_models, tables::deliveries, "id", ids);
-    auto stops = children(read_models, tables::delivery_stops, "position", ids);
-    auto invoices = children(read_models, tables::invoices, "id", ids);
-    auto lines = children(read_models, tables::settlement_lines, "item", ids);
-    for (const auto* each : {&items, &parts, &deliveries, &stops, &invoices, &lines}) {
-        if (!*each) return unexpected{each->error()};
-    }
+Result<std::vector<OrderRows>, ReadFailure> order_rows(
+    ReadModels& read_models,
+    std::string_view tail,
+    const std::vector<model::Value>& parameters
+) {
     std::vector<OrderRows> out;
-    for (Row& order : orders) {
-        const std::string id = order.text("id");
-        out.push_back(
-            {std::move(order),
-             std::move((*items)[id]),
-             std::move((*parts)[id]),
-             std::move((*deliveries)[id]),
-             std::move((*stops)[id]),
-             std::move((*invoices)[id]),
-             std::move((*lines)[id])}
-        );
-    }
+    const auto read = read_models.at_one_moment([&](ReadModels& rows) -> Result<void, ReadFailure> {
+        auto orders = rows.from(tables::orders, tail, parameters);
+        if (!orders) return unexpected{orders.error()};
+        auto found = whole(rows, *std::move(orders));
+        if (!found) return unexpected{found.error()};
+        out = *std::move(found);
+        return {};
+    });
+    if (!read) return unexpected{read.error()};
     return out;
 }
 

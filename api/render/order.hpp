@@ -22,9 +22,13 @@ struct OrderRows {
 /// The order's rows out of its key's; nothing when there is no such order.
 std::optional<OrderRows> order_rows(const model::MemoryTables& tables, std::string_view order);
 
-/// The same of many orders from PostgreSQL, in the order of `orders`. Blocks.
-Result<std::vector<OrderRows>, ReadFailure>
-order_rows(ReadModels& read_models, std::vector<model::Row> orders);
+/// The same of the orders that `SELECT … FROM orders <tail>` finds in PostgreSQL, in its order, all
+/// as they were at one moment. Blocks.
+Result<std::vector<OrderRows>, ReadFailure> order_rows(
+    ReadModels& read_models,
+    std::string_view tail,
+    const std::vector<model::Value>& parameters
+);
 
 /// Who looks: a buyer sees the own order, a shop's owner that shop's part, staff everything.
 struct OrderViewer {

@@ -116,8 +116,12 @@ std::string tail_of(const Page& page, Filter& filter, std::string_view at, std::
     if (page.after) {
         filter.where(columns + " < ({}::timestamptz, {})", {page.after->at, page.after->id});
     }
-    return filter.sql() + " ORDER BY " + std::string{at} + " DESC, " + std::string{id} +
-           " DESC LIMIT " + std::to_string(page.limit + 1);
+    return filter.sql() + order_and_limit(page, at, id);
+}
+
+std::string order_and_limit(const Page& page, std::string_view at, std::string_view id) {
+    return " ORDER BY " + std::string{at} + " DESC, " + std::string{id} + " DESC LIMIT " +
+           std::to_string(page.limit + 1);
 }
 
 std::string cursor_after(const Page& page, Instant at, std::string_view id) {

@@ -32,6 +32,9 @@ public:
         return when_one_of(call, parameter, names, condition);
     }
 
+    /// Drops the conditions and keeps the parameters: for another part of the same query.
+    void begin_anew() { conditions_.clear(); }
+
     std::string sql() const;  ///< `WHERE a AND b`, or nothing.
     const std::vector<model::Value>& parameters() const { return parameters_; }
     std::vector<model::Value>& parameters() { return parameters_; }
@@ -64,6 +67,9 @@ std::string tail_of(
     std::string_view at = "created_at",
     std::string_view id = "id"
 );
+
+/// ` ORDER BY … LIMIT …` alone.
+std::string order_and_limit(const Page& page, std::string_view at, std::string_view id);
 
 /// `{"data":[…],"nextCursor":…}`; `render` gives each row's JSON, or nothing to leave it out.
 std::string page_json(

@@ -34,7 +34,8 @@ class RebuildStore {
 public:
     virtual ~RebuildStore() = default;
 
-    /// Makes empty twins of the projection's tables, and forgets those of an earlier try.
+    /// Makes empty twins of the projection's tables, and forgets those of an earlier try. Refused
+    /// while another store rebuilds the same projection, whose twins stay as they are.
     virtual Result<void, RebuildFailure> begin(const Projection& projection) = 0;
     /// Takes the rows of the twins.
     virtual RowStore& rows() = 0;

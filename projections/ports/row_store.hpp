@@ -51,6 +51,12 @@ public:
     virtual Result<std::vector<Checkpoint>, StoreFailure>
     checkpoints(std::string_view group, std::string_view generation, std::uint32_t partitions) = 0;
 
+    /// The same for whoever only looks: a commit under way is not waited for, nor held up.
+    virtual Result<std::vector<Checkpoint>, StoreFailure>
+    places(std::string_view group, std::string_view generation, std::uint32_t partitions) {
+        return checkpoints(group, generation, partitions);
+    }
+
     /// Writes all of it, or nothing, in one transaction: first every checkpoint moves (or the call
     /// is superseded), then the rows. Called by one thread at a time.
     virtual ApplyResult apply(

@@ -79,6 +79,79 @@ TEST_CASE("a swap puts the rebuilt tables in place under a running server, index
     world.check_tables();
 }
 
+/// A store under which the shop goes on trading while it makes its indexes.
+class BusyStore final : public model::RebuildStore {
+public:
+    explicit BusyStore(PostgresMarket& world) : world_{world}, store_{world.schema.url()} {}
+
+    Result<void, model::RebuildFailure> begin(const model::Projection& projection) override {
+        return store_.begin(projection);
+    }
+    model::RowStore& rows() override { return store_.rows(); }
+    Result<std::vector<model::Checkpoint>, model::RebuildFailure> live(std::string_view group
+    ) override {
+        return store_.live(group);
+    }
+    Result<void, model::RebuildFailure> finish() override {
+        const auto done = store_.finish();
+        world_.market.trade(100);
+        world_.follow();
+        return done;
+    }
+    Result<std::vector<model::Checkpoint>, model::RebuildFailure> hold(std::string_view group
+    ) override {
+        read_when_held = read;
+        return store_.hold(group);
+    }
+    Result<std::vector<model::TableComparison>, model::RebuildFailure> compare() override {
+        return store_.compare();
+    }
+    Result<void, model::RebuildFailure> swap() override { return store_.swap(); }
+    void discard() override { store_.discard(); }
+
+    std::uint64_t read = 0;  ///< Records, as the rebuild reports them.
+    std::uint64_t read_when_held = 0;
+
+private:
+    PostgresMarket& world_;
+    postgres::RebuildStore store_;
+};
+
+TEST_CASE("what was traded while a rebuild worked is read before the live group is held") {
+    PostgresMarket world;
+    world.market.trade(50);
+    world.follow();
+    BusyStore store{world};
+    RebuildOptions options;
+    options.progress = [&](const model::RebuildReport& report) { store.read = report.records; };
+    const auto report =
+        model::rebuild(world.log, world.vault, store, *model::find_projection("orders"), options);
+    REQUIRE_MESSAGE(report.has_value(), report.error().detail);
+    CHECK(report->equal());
+    CHECK(report->records == store.read_when_held);
+}
+
+TEST_CASE("of two rebuilds of one read model the second is refused, and spoils nothing") {
+    PostgresMarket world;
+    world.market.trade(30);
+    world.follow();
+    const model::Projection& orders = *model::find_projection("orders");
+    RebuildStore first{world.schema.url()};
+    REQUIRE(first.begin(orders).has_value());
+    RebuildStore second{world.schema.url()};
+    const auto refused = model::rebuild(world.log, world.vault, second, orders, {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().kind == model::RebuildFailure::Kind::refused);
+    const std::string twins =
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'orders__rebuild' "
+        "AND schemaname = current_schema()";
+    CHECK(world.schema.run(twins) == "1");
+    first.discard();
+    const auto report = model::rebuild(world.log, world.vault, second, orders, {});
+    REQUIRE_MESSAGE(report.has_value(), report.error().detail);
+    CHECK(report->equal());
+}
+
 TEST_CASE("a rebuild whose log is not the live one's is refused or differs, never swapped blindly"
 ) {
     PostgresMarket world;

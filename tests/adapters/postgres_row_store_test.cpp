@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "adapters/postgres/reads.hpp"
+#include "adapters/postgres/rebuild_store.hpp"
 #include "projections/core.hpp"
 #include "projections/journal.hpp"
 #include "projections/ledger.hpp"
@@ -137,8 +138,14 @@ TEST_CASE("a status filter finds the orders whose derived status it is") {
     Reads reads{{.url = world.schema.url()}};
     std::size_t seen = 0;
     for (const std::string_view status : enum_names(OrderStatus{})) {
-        const std::string tail = "o WHERE " + std::string{model::order_status_sql} + " = $1";
-        const auto orders = reads.from(model::tables::orders, tail, {std::string{status}});
+        const OrderStatus wanted = *enum_from_name<OrderStatus>(status);
+        const std::string tail =
+            "o WHERE " + std::string{model::order_status_sql} + " = $1 AND o.phase = $2";
+        const auto orders = reads.from(
+            model::tables::orders,
+            tail,
+            {std::string{status}, std::string{name_of(model::phase_of(wanted))}}
+        );
         REQUIRE(orders.has_value());
         for (const model::Row& order : *orders) {
             const auto parts =
@@ -172,17 +179,60 @@ TEST_CASE("an order folded from the journal as of a time is what it was then") {
     CHECK(compared == 30);
 }
 
-TEST_CASE("rows and positions come from one snapshot") {
+TEST_CASE("questions about one moment do not see what is written between them") {
     PostgresMarket world;
     world.market.trade(10);
     world.follow();
     Reads reads{{.url = world.schema.url()}};
-    const auto at =
-        reads.query_at("core", model::tables::orders.columns, "SELECT * FROM orders", {});
-    REQUIRE(at.has_value());
-    CHECK(at->rows.size() == 10);
-    REQUIRE(at->records.size() == 4);
-    for (PartitionId i = 0; i < 4; ++i) CHECK(at->records[i] == world.log.state(i).place.seq);
+    std::size_t before = 0;
+    std::size_t after = 0;
+    const auto asked = reads.at_one_moment([&](api::ReadModels& rows) {
+        before = rows.from(model::tables::orders, "", {})->size();
+        world.market.trade(5);
+        world.follow();
+        after = rows.from(model::tables::orders, "", {})->size();
+        return Result<void, api::ReadFailure>{};
+    });
+    CHECK(asked.has_value());
+    CHECK(before == 10);
+    CHECK(after == 10);
+    CHECK(reads.from(model::tables::orders, "", {})->size() == 15);
+    const auto wrong = reads.at_one_moment([](api::ReadModels& rows) {
+        (void)rows.from(model::tables::orders, "WHERE nonsense", {});
+        return Result<void, api::ReadFailure>{};
+    });
+    CHECK(wrong.error() == api::ReadFailure::failed);
+}
+
+TEST_CASE("a statement that takes too long is not asked again") {
+    kit::PostgresSchema schema;
+    schema.run("CREATE SEQUENCE calls");
+    Reads reads{{.url = schema.url(), .statement_timeout_ms = 200}};
+    constexpr std::array columns{model::Column{"n", model::ColumnType::integer}};
+    const auto slow = reads.query(
+        columns,
+        "SELECT n FROM (SELECT nextval('calls') AS n OFFSET 0) c "
+        "WHERE pg_sleep(10 + n)::text <> 'never'",
+        {}
+    );
+    CHECK(slow.error() == api::ReadFailure::unavailable);
+    CHECK(schema.run("SELECT last_value FROM calls") == "1");
+}
+
+TEST_CASE("whoever only looks where a group stands waits for nobody who holds it") {
+    PostgresMarket world;
+    world.market.trade(10);
+    world.follow();
+    RebuildStore holder{world.schema.url()};
+    REQUIRE(holder.hold("core").has_value());
+    const auto places = world.store.places("core", "g1", 4);
+    REQUIRE(places.has_value());
+    for (PartitionId i = 0; i < 4; ++i) {
+        CHECK(places->at(i).state.place == world.log.state(i).place);
+    }
+    holder.discard();
+    CHECK(world.store.places("core", "g2", 4).error() == model::StoreFailure::damaged);
+    CHECK(world.store.places("nobody", "g1", 4)->size() == 4);
 }
 
 TEST_CASE("a wrong query is our failure, an absent server is not") {

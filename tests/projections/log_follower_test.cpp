@@ -1,5 +1,7 @@
 #include "projections/log_follower.hpp"
 
+#include <chrono>
+
 #include <doctest/doctest.h>
 
 #include "tests/kit/record_maker.hpp"
@@ -39,6 +41,39 @@ public:
     NodeLog log{topic};
     RecordMaker ours{"g1", 0};
     RecordMaker theirs{"g1", 0};
+};
+
+/// Counts how often it is asked where it ends.
+class AskedLog final : public Log {
+public:
+    explicit AskedLog(Log& log) : log_{log} {}
+
+    std::string_view generation() const override { return log_.generation(); }
+    std::uint32_t partitions() const override { return log_.partitions(); }
+    bool exclusive() const override { return log_.exclusive(); }
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override {
+        return log_.begin_append(batches);
+    }
+    Result<std::vector<LogEntry>, LogFailure>
+    read(PartitionId partition, std::uint64_t offset, std::size_t bytes_max) override {
+        return log_.read(partition, offset, bytes_max);
+    }
+    Result<std::uint64_t, LogFailure> end(PartitionId partition) override {
+        ++of_one;
+        return log_.end(partition);
+    }
+    Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions
+    ) override {
+        ++of_all;
+        return log_.ends(partitions);
+    }
+
+    int of_one = 0;
+    int of_all = 0;
+
+private:
+    Log& log_;
 };
 
 /// Reads to the end, and tells where that is.
@@ -85,6 +120,28 @@ TEST_CASE("void records between do not hide the heads before a place") {
     parted.write(parted.theirs.take());
     LogFollower after{parted.log};
     CHECK(!follow(after, {*place}).has_value());
+}
+
+TEST_CASE("many idle partitions cost one question a second for where they all end") {
+    SharedTopic topic{"g1", 64};
+    NodeLog node{topic};
+    AskedLog log{node};
+    std::vector<Checkpoint> from;
+    for (PartitionId i = 0; i < 64; ++i) {
+        from.push_back({.partition = i, .state = Admission{"g1", i}.state()});
+    }
+    LogFollower follower{log};
+    REQUIRE(follower.go_to(from).has_value());
+    const auto began = std::chrono::steady_clock::now();
+    for (int rounds = 0; rounds < 200; ++rounds) {
+        const auto some = follower.read_next(plenty, [](const DecodedRecord&) {});
+        REQUIRE(some.has_value());
+        REQUIRE_FALSE(*some);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    CHECK(log.of_one == 0);
+    CHECK(log.of_all >= 1);
+    CHECK(log.of_all <= 1 + static_cast<int>(took.count()));
 }
 
 TEST_CASE("what was written on the same history, and too late, is only void after a restart") {

@@ -104,6 +104,25 @@ TEST_CASE("a runner fills the tables from the log, and follows it") {
     CHECK(runner->status().events == world.recorder.events());
 }
 
+TEST_CASE("rows count as caught up once they have reached the log's end, and not while filled") {
+    World world;
+    world.market.trade(300);
+    const auto runner = world.make_runner(world.store);
+    std::size_t batches = 0;
+    std::size_t too_early = 0;
+    runner->on_batch([&](const BatchReport&) {
+        ++batches;
+        if (runner->status().caught_up && !caught_up(world, *runner)) ++too_early;
+    });
+    CHECK_FALSE(runner->status().caught_up);
+    runner->start();
+    CHECK(eventually([&] { return runner->status().caught_up; }));
+    CHECK(caught_up(world, *runner));
+    runner->stop();
+    CHECK(batches > 2);
+    CHECK(too_early == 0);
+}
+
 TEST_CASE("a runner that ends in the middle is followed by one that goes on where it stood") {
     World world;
     world.market.trade(300);
@@ -280,6 +299,23 @@ TEST_CASE("who waits for a position is told when its rows are readable, or at th
     auto late = std::make_shared<std::promise<bool>>();
     runner->wait_until(1, next + 100'000, {}, [late](bool yes) { late->set_value(yes); });
     CHECK_FALSE(late->get_future().get());
+}
+
+TEST_CASE("who is late is told by the next who waits, should nobody else have the time") {
+    Positions positions;
+    bool told = false;
+    bool answer = true;
+    const auto past = std::chrono::steady_clock::now() - 1ms;
+    positions.wait_until(0, 1, past, [&](bool yes) {
+        told = true;
+        answer = yes;
+    });
+    CHECK_FALSE(told);
+    const auto later = std::chrono::steady_clock::now() + 1h;
+    positions.wait_until(0, 1, later, [](bool) {});
+    CHECK(told);
+    CHECK_FALSE(answer);
+    positions.give_up();
 }
 
 TEST_CASE("a record carried over from an older log brings its events with it") {

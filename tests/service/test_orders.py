@@ -197,6 +197,24 @@ class Seeing(ServiceTest):
         self.assertEqual(buyer.all("/orders", {"to": "2020-01-01T00:00:00.000Z"}), [])
         self.assertEqual(len(buyer.all("/orders", {"from": "2020-01-01T00:00:00.000Z"})), 3)
 
+    def test_an_owner_lists_what_was_bought_and_what_was_sold(self):
+        shop, buyer = self.stage.shop(), self.stage.person()
+        second = self.stage.shop(owner=shop.owner)
+        products = self.stage.product(shop), self.stage.product(second)
+        made = sorted([self.stage.order(buyer, *products)["id"],
+                       self.stage.order(shop.owner, self.products[0])["id"],
+                       self.stage.order(buyer, products[1])["id"]])
+        past = {"from": "2020-01-01T00:00:00.000Z"}
+        for wish in ({}, {"status": "PENDING"}, past):
+            with self.subTest(wish):
+                page = shop.owner.get("/orders", {**wish, "limit": "2"})
+                rest = shop.owner.get("/orders", {**wish, "limit": "2",
+                                                  "cursor": page["nextCursor"]})
+                rows = page["data"] + rest["data"]
+                self.assertEqual(sorted(row["id"] for row in rows), made)
+        self.assertEqual(shop.owner.all("/orders", {"status": "CONFIRMED"}), [])
+        self.assertEqual(len(shop.owner.all("/orders", {"shopId": shop.id})), 1)
+
 
 class Steps(ServiceTest):
     """Accept, ready, cancel, expire: who may, and from where."""
