@@ -98,7 +98,7 @@ template <class T>
 void encode(JsonWriter& out, const std::map<std::string, T>& values) {
     out.begin_object();
     for (const auto& [name, value] : values) {
-        out.key(name);
+        out.data_key(name);
         encode(out, value);
     }
     out.end_object();

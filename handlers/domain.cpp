@@ -3,6 +3,9 @@
 #include <array>
 #include <tuple>
 
+#include "events/kernel/hash.hpp"
+#include "events/schema.hpp"
+
 namespace pakashop {
 namespace {
 
@@ -98,6 +101,25 @@ const std::string& command_name() {
     return name;
 }
 
+// What `evolve` makes of an aggregate's events. Raise it, by a specialisation, when the same events
+// come to another state: states that were written down before are made anew.
+template <class Aggregate>
+constexpr int evolve_version = 1;
+
+// Stands before a state's bytes. It differs where the state has other members, or where another
+// `evolve` has made it.
+template <class Aggregate>
+const std::string& snapshot_mark() {
+    static const std::string mark = [] {
+        std::string shape;
+        JsonWriter out{shape};
+        schema::describe<typename Aggregate::State>(out);
+        const std::string digits = to_hex(sha256(shape)).substr(0, 16);
+        return digits + "." + std::to_string(evolve_version<Aggregate>) + "\n";
+    }();
+    return mark;
+}
+
 }  // namespace
 
 std::optional<AnyState> initial_state(std::string_view stream) {
@@ -131,7 +153,7 @@ void evolve(AnyState& state, const AnyEvent& event) {
 std::optional<std::string> to_snapshot(const AnyState& state) {
     return dispatch(state.index(), [&]<std::size_t I>() -> std::optional<std::string> {
         if constexpr (Declared<typename AggregateAt<I>::State>) {
-            return to_json(std::get<I>(state));
+            return snapshot_mark<AggregateAt<I>>() + to_json(std::get<I>(state));
         } else {
             return std::nullopt;
         }
@@ -144,7 +166,9 @@ std::optional<AnyState> from_snapshot(std::string_view stream, std::string_view 
     return dispatch(*index, [&]<std::size_t I>() -> std::optional<AnyState> {
         using State = typename AggregateAt<I>::State;
         if constexpr (Declared<State>) {
-            auto state = from_json<State>(bytes);
+            const std::string& mark = snapshot_mark<AggregateAt<I>>();
+            if (!bytes.starts_with(mark)) return std::nullopt;
+            auto state = from_json<State>(bytes.substr(mark.size()));
             if (!state) return std::nullopt;
             return AnyState{std::in_place_index<I>, *std::move(state)};
         } else {

@@ -44,8 +44,8 @@ void evolve(AnyState& state, const AnyEvent& event);
 
 /// The state as bytes, for aggregates whose streams grow without bound; nothing for the others.
 std::optional<std::string> to_snapshot(const AnyState& state);
-/// The state those bytes hold; nothing when they are of an older shape, and the stream is then
-/// folded from its first event.
+/// The state those bytes hold; nothing when they are of another shape, or of another program's
+/// making, and the stream is then folded from its first event.
 std::optional<AnyState> from_snapshot(std::string_view stream, std::string_view bytes);
 
 /// The command's name, `order.place`, as it stands in records and logs.

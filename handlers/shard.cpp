@@ -210,23 +210,38 @@ void Shard::stage(Command command, Draft draft, Instant at) {
         std::move(draft.events)
     });
     take_snapshots(*staged, draft);
+    pending_.add(record);
     under_way_.emplace(command.id, staged);
     staged->waiting.push_back({std::move(command)});
     staged_.push_back(std::move(staged));
 }
 
 // A large state is written again only once it has grown by half: what snapshots cost stays in
-// proportion to the events, and so does reading a stream from its newest one.
+// proportion to the events, and so does reading a stream from its newest one. The one before is
+// kept beside it.
 void Shard::take_snapshots(Staged& staged, const Draft& draft) {
     for (const auto& [stream, state, before] : draft.touched) {
         if (state->version / snapshot_every == before / snapshot_every) continue;
         if (state->bytes < state->snapshot_bytes + state->snapshot_bytes / 2) continue;
         if (auto bytes = to_snapshot(state->state)) {
             streams_.resized(*state, bytes->size());
+            if (auto previous = durable_snapshot(stream)) {
+                previous->stream = previous_snapshot(stream);
+                staged.snapshots.push_back(*std::move(previous));
+            }
             staged.snapshots.push_back(
                 {stream, state->version, staged.record.seq, *std::move(bytes)}
             );
         }
+    }
+}
+
+// What cannot be read here is missed by nobody but those who will look for it.
+std::optional<Snapshot> Shard::durable_snapshot(const std::string& stream) const {
+    try {
+        return store_.snapshot(partition_, stream);
+    } catch (const CorruptStream&) {
+        return std::nullopt;
     }
 }
 
@@ -322,6 +337,7 @@ bool Shard::settle(AppendOutcome outcome) {
 void Shard::finish(Staged& staged) {
     if (!staged.commit) return;
     staged.commit->hash = staged.hash;
+    pending_.remove(staged.record);
     under_way_.erase(staged.record.command);
     on_commit_(staged.commit);
     for (const Waiting& one : staged.waiting) {
@@ -364,6 +380,7 @@ StreamState& Shard::load(const std::string& stream) {
 
 // The store shows whole flushes only, so what is still under way comes on top of it.
 void Shard::fold_pending(const std::string& stream, StreamState& into) const {
+    if (!pending_.may_hold(stream)) return;
     const auto fold = [&](const std::vector<std::shared_ptr<Staged>>& list) {
         for (const auto& staged : list) {
             if (!staged->commit) continue;

@@ -14,6 +14,7 @@
 #include "handlers/commit.hpp"
 #include "handlers/domain.hpp"
 #include "handlers/ports/log.hpp"
+#include "handlers/shard_pending.hpp"
 #include "handlers/stream_cache.hpp"
 
 namespace pakashop {
@@ -151,6 +152,7 @@ private:
     );
     void stage(Command command, Draft draft, Instant at);
     void take_snapshots(Staged& staged, const Draft& draft);
+    std::optional<Snapshot> durable_snapshot(const std::string& stream) const;
     void abandon(const Draft& draft);
     std::optional<Outcome> refuse(Command& command, std::string_view code);
     void answer_refusals();
@@ -184,6 +186,7 @@ private:
     std::vector<std::shared_ptr<Staged>> staged_;
     std::deque<std::vector<std::shared_ptr<Staged>>> flights_;  ///< The oldest first.
     std::size_t flying_ = 0;                                    ///< Records in all of them.
+    PendingStreams pending_;  ///< Of the staged and the flying records.
     AdmissionState encoded_;  ///< Behind the last batch encoded; for the thread that writes.
     std::unordered_map<CommandId, std::shared_ptr<Staged>, CommandIdHash> under_way_;
     std::vector<WaitingRefusal> refusals_;

@@ -14,6 +14,7 @@ constexpr int announcements_max = 8;
 void Shard::drop(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>& commands) {
     for (const auto& staged : list) {
         for (const RecordedEvent& event : staged->record.events) streams_.evict(event.stream);
+        pending_.remove(staged->record);
         under_way_.erase(staged->record.command);
         for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));
     }

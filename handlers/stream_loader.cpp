@@ -35,7 +35,24 @@ bool may_have_snapshot(const AnyState& state) {
     return std::visit([]<class State>(const State&) { return Declared<State>; }, state);
 }
 
+// The newest state written down that is no younger than that record. While a younger one is on its
+// way, or there already, it is the one before.
+std::optional<StreamState>
+load_snapshot(Store& store, PartitionId partition, const std::string& stream, std::uint64_t last) {
+    for (const std::string& name : {stream, previous_snapshot(stream)}) {
+        const auto snapshot = store.snapshot(partition, name);
+        if (!snapshot || snapshot->seq > last) continue;
+        auto state = from_snapshot(stream, snapshot->bytes);
+        if (!state) continue;
+        const std::size_t size = snapshot->bytes.size();
+        return StreamState{*std::move(state), snapshot->version, size, size};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+std::string previous_snapshot(std::string_view stream) { return "~" + std::string{stream}; }
 
 StreamState load_stream(Store& store, PartitionId partition, const std::string& stream) {
     return load_stream_until(store, partition, stream, UINT64_MAX);
@@ -50,13 +67,9 @@ StreamState load_stream_until(
     auto initial = initial_state(stream);
     require(initial.has_value(), "a stream's name begins with a known category");
     StreamState loaded{*std::move(initial)};
-    const auto snapshot =
-        may_have_snapshot(loaded.state) ? store.snapshot(partition, stream) : std::nullopt;
-    if (snapshot && snapshot->seq <= last_seq) {
-        if (auto state = from_snapshot(stream, snapshot->bytes)) {
-            const std::size_t size = snapshot->bytes.size();
-            loaded = {*std::move(state), snapshot->version, size, size};
-        }
+    if (may_have_snapshot(loaded.state)) {
+        auto kept = load_snapshot(store, partition, stream, last_seq);
+        if (kept) loaded = *std::move(kept);
     }
     for (const std::uint64_t seq : store.stream(partition, stream, loaded.version)) {
         if (seq > last_seq) break;

@@ -5,7 +5,7 @@
 
 namespace pakashop {
 
-/// A stream's durable state: its snapshot, if there is one, and the events behind it. Safe from any
+/// A stream's durable state: a snapshot, if there is one, and the events behind it. Safe from any
 /// thread. Throws CorruptStream when a record cannot be read or an event does not fit.
 StreamState load_stream(Store& store, PartitionId partition, const std::string& stream);
 
@@ -16,6 +16,10 @@ StreamState load_stream_until(
     const std::string& stream,
     std::uint64_t last_seq
 );
+
+/// The name under which the snapshot before a stream's newest one is kept, for whoever needs the
+/// state as of a record in between. Stored for ever.
+std::string previous_snapshot(std::string_view stream);
 
 /// The key's commits up to and including `last_seq`, oldest first: an order's whole life. Throws
 /// CorruptStream.

@@ -246,9 +246,13 @@ LogTables::key_history(PartitionId partition, std::string_view key, std::uint64_
 }
 
 std::optional<Snapshot> LogTables::snapshot(PartitionId partition, std::string_view stream) const {
+    const std::uint64_t last = end(partition);
     const auto value = find(database_, database_.about(), log_keys::snapshot(partition, stream));
     if (!value) return std::nullopt;
-    return require_readable(log_values::decode_snapshot(stream, view_of(*value)), "snapshot");
+    auto snapshot =
+        require_readable(log_values::decode_snapshot(stream, view_of(*value)), "snapshot");
+    if (snapshot.seq >= last) return std::nullopt;
+    return snapshot;
 }
 
 std::uint64_t LogTables::compact_commands() {
@@ -266,9 +270,10 @@ std::uint64_t LogTables::compact_commands() {
     return left;
 }
 
-std::string LogTables::check_files() {
+std::optional<FileProblem> LogTables::check_files() {
     const rocksdb::Status status = database_.db().VerifyChecksum();
-    return status.ok() ? std::string{} : status.ToString();
+    if (status.ok()) return std::nullopt;
+    return FileProblem{status.ToString(), status.IsPathNotFound()};
 }
 
 std::string LogTables::check_tails() const {

@@ -29,6 +29,12 @@ struct LogIdentity {
 /// For a person: what the database is.
 std::string text_of(const LogIdentity& identity);
 
+/// What is wrong with a file of a database.
+struct FileProblem {
+    std::string detail;
+    bool missing = false;  ///< It is not there, which the writer beside a view may have seen to.
+};
+
 /// Everything that is read from a log's database, by its writer and by views alike. Safe from any
 /// thread. Damage throws CorruptStream. What lies behind the published end is not seen, neither as
 /// a record nor through an index: a reader that finds a position finds its record too.
@@ -64,8 +70,8 @@ public:
 
     /// An empty text when the last records of each partition decode and lead to its state.
     std::string check_tails() const;
-    /// An empty text when the checksums of all files hold.
-    std::string check_files();
+    /// The first file whose checksums do not hold; nothing when all do.
+    std::optional<FileProblem> check_files();
     /// Drops the expired command ids now; the number left in all partitions.
     std::uint64_t compact_commands();
 

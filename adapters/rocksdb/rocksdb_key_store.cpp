@@ -237,7 +237,10 @@ Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> RocksDbKeyStore::o
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(database_options(), options.directory.native(), &db);
     if (!status.ok()) return refuse(status);
+    // A power cut must not take a new directory with the keys in it.
+    const bool in_place = sync_parent_of(options.directory);
     auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), db);
+    if (!in_place) return refuse(KeyStoreOpenError::unavailable, "its directory cannot be synced");
     if (auto failure = impl->adopt_or_check_master()) return unexpected{*std::move(failure)};
     return std::unique_ptr<RocksDbKeyStore>{new RocksDbKeyStore{std::move(impl)}};
 }
@@ -261,6 +264,11 @@ Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> RocksDbKeyStore::v
     auto impl = std::make_unique<Impl>(std::move(options), *std::move(master), db);
     if (auto failure = impl->adopt_or_check_master()) return unexpected{*std::move(failure)};
     return std::unique_ptr<RocksDbKeyStore>{new RocksDbKeyStore{std::move(impl)}};
+}
+
+bool RocksDbKeyStore::exists(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    return std::filesystem::exists(directory / "CURRENT", ignored);
 }
 
 RocksDbKeyStore::RocksDbKeyStore(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}

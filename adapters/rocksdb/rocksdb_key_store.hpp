@@ -47,6 +47,8 @@ public:
     static Result<std::unique_ptr<RocksDbKeyStore>, KeyStoreOpenFailure> view(
         RocksDbKeyStoreOptions options
     );
+    /// True when there is a key store in the directory.
+    static bool exists(const std::filesystem::path& directory);
     ~RocksDbKeyStore() override;
 
     Result<NumberedKey, KeyFailure> current(std::string_view subject) override;

@@ -19,8 +19,8 @@ struct RocksDbLogOptions {
     /// Given to a new log for ever; an existing one must have the same.
     std::string generation;
     std::uint32_t partitions = 16;
-    /// With less than this many free bytes an append is refused (`storage_low`). Keep it above four
-    /// times memtable_bytes: RocksDB still has to write out what it holds in memory.
+    /// With less than this many free bytes an append is refused (`storage_low`). Less than
+    /// free_bytes_needed() is a bug.
     std::uint64_t free_bytes_min = 1ULL << 30;
     std::size_t memtable_bytes = 64U << 20;
     std::size_t cache_bytes = 128U << 20;
@@ -28,6 +28,9 @@ struct RocksDbLogOptions {
     FreeSpace free_space;
     /// Told, from the appending thread, why an append came to `unknown`. May be empty.
     std::function<void(std::string_view problem)> on_failure;
+
+    /// What RocksDB may still have to write out of its memory, with room to spare.
+    std::uint64_t free_bytes_needed() const { return 4 * std::uint64_t{memtable_bytes}; }
 };
 
 /// The log of one machine, with its indexes, in one RocksDB (architecture 2.4, 2.5). Every append
@@ -57,7 +60,8 @@ public:
     /// lead to its stored state, else what does not.
     std::string check_tails();
     /// Reads every file of the database and compares its checksums, those of the indexes, command
-    /// ids and snapshots included: an empty text when all hold.
+    /// ids and snapshots included: an empty text when all hold. Beside a running writer, whose
+    /// files come and go, a view is made anew when one is gone.
     std::string check_files();
     /// Compacts the command ids now, which RocksDB otherwise does as it goes; the number left.
     std::uint64_t compact_commands();

@@ -22,7 +22,7 @@ struct CommandEntry {
 std::string encode_command(const CommandEntry& entry);
 std::optional<CommandEntry> decode_command(std::string_view bytes);
 
-/// version (8) · the state's bytes
+/// version (8) · seq (8) · the state's bytes
 std::string encode_snapshot(const Snapshot& snapshot);
 std::optional<Snapshot> decode_snapshot(std::string_view stream, std::string_view bytes);
 

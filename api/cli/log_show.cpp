@@ -106,6 +106,7 @@ public:
 
     int show() {
         const std::uint32_t partitions = view_.log().partitions();
+        if (selection_.partition.value_or(0) >= partitions) return no_such_partition(partitions);
         if (!selection_.key.empty()) return show_key(partition_of(selection_.key, partitions));
         for (std::uint32_t i = 0; i < partitions && left_ > 0; ++i) {
             const auto partition = static_cast<PartitionId>(i);
@@ -166,6 +167,12 @@ private:
         if (view_.log().exclusive()) return false;
         if (view_.store().record(record.partition, record.seq) != bytes) return true;
         return !admitted_.emplace(record.partition, record.seq).second;
+    }
+
+    static int no_such_partition(std::uint32_t partitions) {
+        return report(
+            {api::exit_usage, fmt::format("the log has the partitions 0 to {}", partitions - 1)}
+        );
     }
 
     static int unreadable(PartitionId partition, std::uint64_t position) {

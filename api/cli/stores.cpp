@@ -1,5 +1,6 @@
 #include "api/cli/stores.hpp"
 
+#include <charconv>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -108,14 +109,36 @@ std::string variable(const std::string& name) {
 
 constexpr std::string_view kafka = "kafka://";
 
-Result<std::unique_ptr<LogView>, api::StartFailure> open_kafka(const std::string& brokers) {
-    const auto config = api::read_config(api::process_environment);
+// How many partitions the log on the brokers has; nothing when the variable says no such number.
+std::optional<std::uint32_t> partitions_named() {
+    const std::string text = variable("PAKASHOP_PARTITIONS");
+    if (text.empty()) return api::Config{}.partitions;
+    std::uint32_t count = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+    const bool whole = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+    return whole && count >= 1 && count <= slices ? std::optional{count} : std::nullopt;
+}
+
+// Nothing else of the configuration counts: where a log is only read there may be no server's.
+Result<KafkaLogOptions, api::StartFailure> kafka_options(const std::string& brokers) {
+    const auto partitions = partitions_named();
+    if (!partitions) {
+        const std::string why = fmt::format("PAKASHOP_PARTITIONS must be from 1 to {}", slices);
+        return unexpected{api::StartFailure{api::exit_refuses, why}};
+    }
+    const std::string generation = variable("PAKASHOP_GENERATION");
     KafkaLogOptions options;
     options.kafka.brokers = brokers;
-    options.generation = config ? config->generation : api::Config{}.generation;
-    options.partitions = config ? config->partitions : api::Config{}.partitions;
+    options.generation = generation.empty() ? api::Config{}.generation : generation;
+    options.partitions = *partitions;
     options.allow_weak_topic = true;
-    auto view = KafkaView::open(std::move(options));
+    return options;
+}
+
+Result<std::unique_ptr<LogView>, api::StartFailure> open_kafka(const std::string& brokers) {
+    auto options = kafka_options(brokers);
+    if (!options) return unexpected{std::move(options.error())};
+    auto view = KafkaView::open(*std::move(options));
     if (!view) return unexpected{api::StartFailure{api::exit_service_away, view.error()}};
     return *std::move(view);
 }

@@ -37,7 +37,8 @@ RocksDbLogOptions log_options(const Config& config) {
     options.directory = config.log_dir;
     options.generation = config.generation;
     options.partitions = config.partitions;
-    options.free_bytes_min = static_cast<std::uint64_t>(config.free_space_min_bytes);
+    const auto wanted = static_cast<std::uint64_t>(config.free_space_min_bytes);
+    options.free_bytes_min = std::max(wanted, options.free_bytes_needed());
     options.on_failure = [](std::string_view problem) {
         SPDLOG_CRITICAL("the log could not be written: {}", problem);
     };
@@ -110,14 +111,50 @@ Result<void, StartFailure> open_kafka(const Config& config, Stores& stores) {
     return {};
 }
 
-Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
-    RocksDbKeyStoreOptions key_options;
-    key_options.directory = config.data_dir + "/keys";
-    key_options.master_key_file = config.personal_data_key_file;
-    auto keys = RocksDbKeyStore::open(std::move(key_options));
-    if (!keys) return unexpected{failure_of(keys.error())};
+Result<std::unique_ptr<RocksDbLog>, StartFailure> open_log(const Config& config) {
     auto log = RocksDbLog::open(log_options(config));
     if (!log) return unexpected{failure_of(log.error())};
+    return *std::move(log);
+}
+
+std::string key_directory(const Config& config) { return config.data_dir + "/keys"; }
+
+Result<std::unique_ptr<KeyStore>, StartFailure> open_keys(const Config& config) {
+    RocksDbKeyStoreOptions options;
+    options.directory = key_directory(config);
+    options.master_key_file = config.personal_data_key_file;
+    auto keys = RocksDbKeyStore::open(std::move(options));
+    if (!keys) return unexpected{failure_of(keys.error())};
+    return *std::move(keys);
+}
+
+bool holds_records(Log& log) {
+    for (std::uint32_t i = 0; i < log.partitions(); ++i) {
+        if (log.end(static_cast<PartitionId>(i)) != std::uint64_t{0}) return true;
+    }
+    return false;
+}
+
+// Beside a log with records a new key store would give out numbers that the keys before it have
+// already: what it sealed would never open again once those are back. Asked of a view, so that the
+// log is left as it was found; one that does not open says why when it is opened.
+Result<void, StartFailure> refuse_lost_keys(const Config& config) {
+    if (RocksDbKeyStore::exists(key_directory(config))) return {};
+    const auto log = RocksDbLog::view(config.log_dir);
+    if (!log || !holds_records(**log)) return {};
+    return unexpected{StartFailure{
+        exit_refuses,
+        "the log in " + config.log_dir + " has records, but its keys of personal data are not in " +
+            key_directory(config) + ": put back those that belong to it"
+    }};
+}
+
+Result<void, StartFailure> open_embedded(const Config& config, Stores& stores) {
+    if (auto kept = refuse_lost_keys(config); !kept) return kept;
+    auto log = open_log(config);
+    if (!log) return unexpected{std::move(log.error())};
+    auto keys = open_keys(config);
+    if (!keys) return unexpected{std::move(keys.error())};
     stores.keys = *std::move(keys);
     stores.store = log->get();
     stores.log = *std::move(log);

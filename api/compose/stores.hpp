@@ -24,7 +24,8 @@ struct Stores {
     Log& engine_log() { return replicated ? *replicated : *log; }
 };
 
-/// Opens them where the configuration says, and makes those that are not there; or why not.
+/// Opens them where the configuration says, and makes those that are not there; or why not. On one
+/// machine no keys are made beside a log that has records: they would be the wrong ones.
 Result<Stores, StartFailure> open_stores(const Config& config);
 
 }  // namespace pakashop::api

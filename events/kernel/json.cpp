@@ -76,20 +76,32 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     return *this;
 }
 
+JsonWriter& JsonWriter::data_key(std::string_view name) {
+    separate();
+    quote(name);
+    out_ += ':';
+    comma_due_ = false;
+    return *this;
+}
+
 JsonWriter& JsonWriter::text(std::string_view value) {
     separate();
-    out_ += '"';
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (!needs_escape(value[i])) continue;
-        out_.append(value, plain, i - plain);
-        append_escaped(out_, value[i]);
-        plain = i + 1;
-    }
-    out_.append(value, plain, value.size() - plain);
-    out_ += '"';
+    quote(value);
     comma_due_ = true;
     return *this;
+}
+
+void JsonWriter::quote(std::string_view text) {
+    out_ += '"';
+    std::size_t plain = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!needs_escape(text[i])) continue;
+        out_.append(text, plain, i - plain);
+        append_escaped(out_, text[i]);
+        plain = i + 1;
+    }
+    out_.append(text, plain, text.size() - plain);
+    out_ += '"';
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {

@@ -21,8 +21,10 @@ public:
     JsonWriter& end_object() { return close('}'); }
     JsonWriter& begin_array() { return open('['); }
     JsonWriter& end_array() { return close(']'); }
-    /// The name of the next value. Names are our own literals, so they need no escaping.
+    /// The name of the next value, one of our own: it needs no escaping.
     JsonWriter& key(std::string_view name);
+    /// The same for a name that is data.
+    JsonWriter& data_key(std::string_view name);
     JsonWriter& text(std::string_view value);
     JsonWriter& integer(std::int64_t value);
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
@@ -34,6 +36,7 @@ private:
     JsonWriter& open(char bracket);
     JsonWriter& close(char bracket);
     void separate();
+    void quote(std::string_view text);
 
     std::string& out_;
     bool comma_due_ = false;

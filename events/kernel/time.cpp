@@ -6,6 +6,10 @@ namespace {
 constexpr std::int64_t ms_per_day = 86'400'000;
 constexpr Duration lusaka_offset = hours(2);
 
+// What four digits and PostgreSQL can both say.
+constexpr Instant first_instant{-62'135'596'800'000};  // 0001-01-01T00:00:00.000Z
+constexpr Instant last_instant{253'402'300'799'999};   // 9999-12-31T23:59:59.999Z
+
 struct Civil {
     std::int64_t year;
     unsigned month;
@@ -168,7 +172,9 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
         days_of({year, month, day}) * ms_per_day + hour * 3'600'000LL + minute * 60'000LL +
         second * 1000LL + fraction_ms
     };
-    return local - zone;
+    const Instant at = local - zone;
+    if (at < first_instant || at > last_instant) return std::nullopt;
+    return at;
 }
 
 std::string lusaka_day(Instant at) {

@@ -29,12 +29,13 @@ struct Instant {
     friend constexpr Duration operator-(Instant a, Instant b) { return {a.ms - b.ms}; }
 };
 
-/// RFC 3339 in UTC with milliseconds, `2026-05-12T10:00:00.000Z`; years 0000 to 9999.
+/// RFC 3339 in UTC with milliseconds, `2026-05-12T10:00:00.000Z`; years 0001 to 9999.
 std::string to_rfc3339(Instant at);
 /// Appends the same text to `out`, without a temporary.
 void append_rfc3339(std::string& out, Instant at);
 
-/// Reads RFC 3339 with or without a fraction and with any zone offset; nothing for other text.
+/// Reads RFC 3339 with or without a fraction and with any zone offset; nothing for other text, nor
+/// for an instant whose year in UTC is not one of 0001 to 9999.
 std::optional<Instant> parse_rfc3339(std::string_view text);
 
 /// The business day in Africa/Lusaka (UTC+2 all year) as `YYYYMMDD` (C-05).

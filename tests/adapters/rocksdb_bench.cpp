@@ -29,7 +29,7 @@ RocksDbLogOptions ScratchFolder::log_options() const {
     options.directory = path_ / "log";
     options.generation = "g1";
     options.partitions = 4;
-    options.free_bytes_min = 1U << 20;
+    options.free_bytes_min = 16U << 20;
     options.memtable_bytes = 4U << 20;
     options.cache_bytes = 1U << 20;
     return options;

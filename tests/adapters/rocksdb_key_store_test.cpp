@@ -97,6 +97,15 @@ TEST_CASE("keys and the numbers of destroyed ones outlive the process") {
     CHECK(store->current("usr_2/person")->number == 2);
 }
 
+TEST_CASE("whether there is a key store is known without making one") {
+    const kit::ScratchFolder scratch;
+    const auto options = options_in(scratch);
+    CHECK_FALSE(RocksDbKeyStore::exists(options.directory));
+    CHECK_FALSE(std::filesystem::exists(options.directory));
+    (void)open_keys(options);
+    CHECK(RocksDbKeyStore::exists(options.directory));
+}
+
 TEST_CASE("a destroyed key is in no file any more") {
     const kit::ScratchFolder scratch;
     const auto store = open_keys(options_in(scratch));

@@ -1,7 +1,10 @@
 #include "adapters/rocksdb/rocksdb_log.hpp"
 
+#include <algorithm>
+
 #include "tests/adapters/rocksdb_bench.hpp"
 #include "tests/contracts/log_contract.hpp"
+#include "tests/kit/eventually.hpp"
 
 namespace pakashop {
 namespace {
@@ -100,6 +103,7 @@ TEST_CASE("a nearly full disk refuses appends, and room again lets them through"
     std::uint64_t room = 10'000'000;
     auto options = scratch.log_options();
     options.free_bytes_min = 1'000'000;
+    options.memtable_bytes = 250'000;
     options.free_space = [&] { return std::optional{room}; };
     const auto log = kit::open_log(options);
     kit::RecordMaker maker{"g1", 0};
@@ -119,6 +123,7 @@ TEST_CASE("what was made behind a refused append is refused with it, and fits in
     std::uint64_t room = 10'000'000;
     auto options = scratch.log_options();
     options.free_bytes_min = 1'000'000;
+    options.memtable_bytes = 250'000;
     options.free_space = [&] { return std::optional{room}; };
     const auto log = kit::open_log(options);
     kit::RecordMaker maker{"g1", 0};
@@ -137,6 +142,78 @@ TEST_CASE("what was made behind a refused append is refused with it, and fits in
     CHECK(log->append({&first, 1}) == std::vector{AppendOutcome::durable});
     CHECK(log->append({&second, 1}) == std::vector{AppendOutcome::durable});
     CHECK(log->end(0).value() == 3);
+}
+
+TEST_CASE("what was made behind a refused append is refused though another partition had room since"
+) {
+    const kit::ScratchFolder scratch;
+    std::uint64_t room = 10'000'000;
+    auto options = scratch.log_options();
+    options.free_bytes_min = 1'000'000;
+    options.memtable_bytes = 250'000;
+    options.free_space = [&] { return std::optional{room}; };
+    const auto log = kit::open_log(options);
+    kit::RecordMaker maker{"g1", 1};
+    kit::RecordMaker other{"g1", 2};
+    maker.announce();
+    other.announce();
+    CHECK(append(*log, maker) == std::vector{AppendOutcome::durable});
+    maker.commit("ord_1", 1, {{"order:ord_1"}});
+    const PartitionBatch first = maker.take();
+    maker.commit("ord_1", 2, {{"order:ord_1"}});
+    const PartitionBatch second = maker.take();
+    room = 0;
+    auto refused = log->begin_append({&first, 1});
+    room = 10'000'000;
+    CHECK(append(*log, other) == std::vector{AppendOutcome::durable});
+    auto behind = log->begin_append({&second, 1});
+    CHECK(behind.get() == std::vector{AppendOutcome::storage_low});
+    CHECK(refused.get() == std::vector{AppendOutcome::storage_low});
+    CHECK(log->append({&first, 1}) == std::vector{AppendOutcome::durable});
+    CHECK(log->append({&second, 1}) == std::vector{AppendOutcome::durable});
+    CHECK(log->end(1).value() == 3);
+    CHECK(log->end(2).value() == 1);
+}
+
+TEST_CASE("a snapshot is seen no sooner than the record it was taken at") {
+    const kit::ScratchFolder scratch;
+    const auto log = kit::open_log(scratch.log_options());
+    kit::RecordMaker maker{"g1", 0};
+    maker.announce();
+    CHECK(append(*log, maker) == std::vector{AppendOutcome::durable});
+    maker.commit("ord_1", 1, {{"order:ord_1"}});
+    maker.add_snapshot({"order:ord_1", 1, 1, "state"});
+    const PartitionBatch batch = maker.take();
+    auto under_way = log->begin_append({&batch, 1});
+    CHECK_FALSE(log->snapshot(0, "order:ord_1").has_value());
+    CHECK(under_way.get() == std::vector{AppendOutcome::durable});
+    CHECK(log->snapshot(0, "order:ord_1") == Snapshot{"order:ord_1", 1, 1, "state"});
+}
+
+TEST_CASE("a file that the writer has replaced since is no damage, and one that is gone is") {
+    const kit::ScratchFolder scratch;
+    kit::write_sample(scratch, 50);
+    const auto writer = kit::open_log(scratch.log_options());
+    const auto tables = [&] {
+        std::vector<std::string> out;
+        for (const auto& [name, bytes] : kit::files_in(scratch.path())) {
+            if (name.ends_with(".sst")) out.push_back(name);
+        }
+        return out;
+    };
+    const auto before = tables();
+    const auto view = RocksDbLog::view(scratch.log_options().directory);
+    REQUIRE(view.has_value());
+    kit::RecordMaker maker{"g1", 1, writer->state(1), 2};
+    maker.announce();
+    maker.commit("ord_1", 1000, {{"order:ord_1"}});
+    CHECK(append(*writer, maker) == std::vector{AppendOutcome::durable});
+    writer->compact_commands();
+    REQUIRE_FALSE(before.empty());
+    REQUIRE(kit::eventually([&] { return !std::ranges::includes(tables(), before); }));
+    CHECK((*view)->check_files() == "");
+    for (const std::string& name : tables()) std::filesystem::remove(name);
+    CHECK((*view)->check_files() != "");
 }
 
 TEST_CASE("a disk that cannot be asked counts as full") {

@@ -63,6 +63,7 @@ TEST_CASE("what is not JSON is refused") {
           "\"\x01\"",
           "\"\xff\"",
           "\"\\ud800\"",
+          "{\"\\udc00\":\"a\\udfffb\"}",
           "nul",
           "[1]]",
           deep.c_str()}) {
@@ -128,6 +129,14 @@ TEST_CASE("a declared struct survives JSON, with and without what is optional") 
     const std::string json = to_json(bare);
     CHECK(json.find("inner") == std::string::npos);
     CHECK(from_json<Everything>(std::string_view{json}) == bare);
+}
+
+TEST_CASE("a map's keys are data, and escaped like any text") {
+    const std::map<std::string, std::int64_t> odd{{"a\"b\\c\nd", 1}, {"plain-key_1", 2}};
+    const std::string json = to_json(odd);
+    CHECK(json == R"({"a\"b\\c\nd":1,"plain-key_1":2})");
+    using Map = std::map<std::string, std::int64_t>;
+    CHECK(from_json<Map>(std::string_view{json}) == odd);
 }
 
 TEST_CASE("a member of another shape refuses the whole, and a strange one is passed over") {

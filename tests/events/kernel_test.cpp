@@ -16,7 +16,7 @@ TEST_CASE("an instant is written in UTC with milliseconds and read back") {
         {-1, "1969-12-31T23:59:59.999Z"},
         {951'782'400'000, "2000-02-29T00:00:00.000Z"},
         {4'107'542'399'999, "2100-02-28T23:59:59.999Z"},
-        {-62'167'219'200'000, "0000-01-01T00:00:00.000Z"},
+        {-62'135'596'800'000, "0001-01-01T00:00:00.000Z"},
         {253'402'300'799'999, "9999-12-31T23:59:59.999Z"}
     };
     for (const auto& [ms, text] : rows) {
@@ -57,6 +57,17 @@ TEST_CASE("what is no instant is refused") {
         CAPTURE(text);
         CHECK(parse_rfc3339(text) == std::nullopt);
     }
+}
+
+TEST_CASE("an instant outside the years 1 to 9999 of UTC is refused, whatever its zone makes of it"
+) {
+    CHECK(parse_rfc3339("0000-01-01T00:00:00Z") == std::nullopt);
+    CHECK(parse_rfc3339("0000-01-01T00:00:00+01:00") == std::nullopt);
+    CHECK(parse_rfc3339("0000-12-31T23:59:59.999Z") == std::nullopt);
+    CHECK(parse_rfc3339("0001-01-01T00:30:00+01:00") == std::nullopt);
+    CHECK(parse_rfc3339("9999-12-31T23:30:00-01:00") == std::nullopt);
+    CHECK(parse_rfc3339("0000-12-31T23:30:00-00:30") == parse_rfc3339("0001-01-01T00:00:00Z"));
+    CHECK(parse_rfc3339("9999-12-31T23:59:59.999999Z") == Instant{253'402'300'799'999});
 }
 
 TEST_CASE("the business day begins at midnight in Lusaka") {

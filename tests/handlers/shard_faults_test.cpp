@@ -176,6 +176,47 @@ TEST_CASE("a stream's state is known as of any record, whatever its newest snaps
     }
 }
 
+TEST_CASE("the snapshot before the newest one is kept, for who asks for a record in between") {
+    ShardRig rig;
+    offer_lamps(rig);
+    for (std::uint64_t n = 2; n < 302; ++n) rig.submit(holding(n));
+    rig.run();
+    for (std::uint64_t n = 302; n < 602; ++n) rig.submit(holding(n));
+    rig.run();
+    REQUIRE(rig.log.snapshot(0, "product:prd_lamp")->version == 512);
+    REQUIRE(rig.log.snapshot(0, previous_snapshot("product:prd_lamp"))->version == 256);
+    for (std::uint64_t seq = 0; seq < 256; ++seq) rig.log.damage(0, seq, "gone");
+    const auto loaded = load_stream_until(rig.log, 0, "product:prd_lamp", 400);
+    CHECK(loaded.version == 400);
+    CHECK(std::get<Product::State>(loaded.state).held == 399);
+}
+
+TEST_CASE("a snapshot that another program made is passed over") {
+    ShardRig rig;
+    offer_lamps(rig);
+    for (std::uint64_t n = 2; n < 12; ++n) rig.submit(holding(n));
+    rig.run();
+    const Product::State before = rig.product();
+    rig.shard->checkpoint("", {"product:prd_lamp", 9, 9, to_json(Product::State{})}, noon);
+    rig.run();
+    rig.restart();
+    CHECK(rig.product() == before);
+}
+
+TEST_CASE("a snapshot is read by the program that wrote it, and by no other") {
+    Product::State state;
+    state.on_hand = 7;
+    auto bytes = to_snapshot(AnyState{state});
+    REQUIRE(bytes.has_value());
+    const auto read = from_snapshot("product:prd_lamp", *bytes);
+    REQUIRE(read.has_value());
+    CHECK(std::get<Product::State>(*read) == state);
+    CHECK_FALSE(from_snapshot("shop:shp_1", *bytes).has_value());
+    bytes->front() = bytes->front() == '0' ? '1' : '0';
+    CHECK_FALSE(from_snapshot("product:prd_lamp", *bytes).has_value());
+    CHECK_FALSE(from_snapshot("product:prd_lamp", "").has_value());
+}
+
 TEST_CASE("how much is kept in memory changes no byte of the log") {
     std::vector<Digest> heads;
     std::size_t committed = 0;

@@ -202,6 +202,53 @@ TEST_CASE("versions of a stream and positions of a partition are dense") {
     CHECK(version == 49);
 }
 
+TEST_CASE("a stream that left the memory is read with what is under way, and no more once it is not"
+) {
+    LampRig rig{100};
+    rig.restart({.cache_bytes_max = 1});
+    const ProductId other{"prd_other"};
+    rig.answer(command_to<Product>(other.value, offer(other, 5), 2));
+    const auto other_hold = [&](std::uint64_t n) {
+        return command_to<Product>(other.value, hold("try_" + std::to_string(n), 1), n);
+    };
+    // Each of the two drives the other out; one hold of each is on its way, one is not.
+    rig.submit(holding(3));
+    rig.submit(other_hold(4));
+    const auto flight = rig.shard->begin_flight();
+    rig.submit(holding(5));
+    rig.submit(other_hold(6));
+    CHECK(rig.product().held == 2);
+    CHECK(rig.product(other).held == 2);
+    const PartitionBatch batch = rig.shard->encode(flight);
+    CHECK(rig.shard->settle(rig.log.append({&batch, 1}).front()));
+    rig.submit(holding(7));
+    CHECK(rig.product(other).held == 2);
+    CHECK(rig.product().held == 3);
+    rig.shard->give_up(Kind::storage_low);
+    CHECK(rig.product(other).held == 1);
+    CHECK(rig.product().held == 1);
+}
+
+TEST_CASE("the streams of pending records are known until each of them is removed") {
+    const auto record_of = [](const std::string& stream) {
+        Record record{};
+        record.events.resize(2);
+        for (RecordedEvent& event : record.events) event.stream = stream;
+        return record;
+    };
+    PendingStreams pending;
+    CHECK_FALSE(pending.may_hold("product:a"));
+    pending.add(record_of("product:a"));
+    pending.add(record_of("product:a"));
+    pending.add(record_of("product:b"));
+    pending.remove(record_of("product:a"));
+    CHECK(pending.may_hold("product:a"));
+    CHECK(pending.may_hold("product:b"));
+    pending.remove(record_of("product:a"));
+    CHECK_FALSE(pending.may_hold("product:a"));
+    CHECK(pending.may_hold("product:b"));
+}
+
 TEST_CASE("a damaged record halts the partition instead of being passed over") {
     LampRig rig;
     rig.log.damage(0, 1, "not a record");

@@ -95,6 +95,11 @@ class Log(ServiceTest):
                               timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_a_partition_that_the_log_does_not_have_is_bad_usage(self):
+        done = self.world.pakashop("log", "show", "--partition", "99", check=False)
+        self.assertEqual(done.returncode, 64, done.stdout)
+        self.assertIn("0 to 15", done.stderr)
+
     def test_verify_finds_the_witness_behind_any_spelling_of_the_directory(self):
         for spelling in ("log", "log/", "log//"):
             done = self.world.pakashop("log", "verify", f"{self.world.dir}/data/{spelling}")

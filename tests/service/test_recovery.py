@@ -255,6 +255,12 @@ class Damage(RecoveryTest):
                 path.write_bytes(data)
                 self.refuses(folder, environment)
 
+    def test_a_log_without_its_keys(self):
+        folder, environment = self.copy()
+        shutil.rmtree(folder / "keys")
+        self.refuses(folder, environment)
+        self.assertFalse((folder / "keys").exists())
+
     def test_a_log_cut_short(self):
         folder, environment = self.copy()
         path = max((path for path in self.record_files(folder) if path.suffix == ".log"),
