@@ -11,8 +11,10 @@ constexpr std::string_view about =
     "Every fact of the marketplace, as CloudEvents 1.0 in Kafka's binary mode. A message's key is "
     "its partition key, for instance an order's id; messages of one key are in order within a "
     "topic, and ce_sequence orders those of one partition across all topics. A message that comes "
-    "again carries a ce_sequence that is not greater than the last one seen in its topic's "
-    "partition: drop it. Personal fields are never published.";
+    "again carries a ce_sequence that is not greater than the last one of its ce_source seen in "
+    "its topic: drop it. Another generation in ce_source means that the log has grown: the topics "
+    "were made anew and hold the whole history once more, each event with its old ce_id, so begin "
+    "anew with them. Personal fields are never published.";
 
 /// An attribute that every message has as a header, and the pattern of its value.
 struct Attribute {

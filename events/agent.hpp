@@ -46,10 +46,10 @@ struct AgentApplied {
             field("phone", &AgentApplied::phone),
             field("nrc", &AgentApplied::nrc),
             field("vehicleType", &AgentApplied::vehicle_type),
-            field("registration", &AgentApplied::registration),
+            unpublished("registration", &AgentApplied::registration),
             field("legalName", &AgentApplied::legal_name),
             field("pacraNumber", &AgentApplied::pacra_number),
-            field("documents", &AgentApplied::documents),
+            unpublished("documents", &AgentApplied::documents),
             field("at", &AgentApplied::at)
         };
     }

@@ -3,8 +3,8 @@
 #include "events/any_event.hpp"
 #include "events/schema.hpp"
 
-/// What outsiders may read of an event: every field but the sealed ones (architecture 6). Like the
-/// codec, it follows from the declarations alone.
+/// What outsiders may read of an event: every field but the sealed ones, and those that are
+/// declared `unpublished` (architecture 6). Like the codec, it follows from the declarations alone.
 namespace pakashop {
 
 namespace public_view {
@@ -14,31 +14,38 @@ constexpr bool is_sealed = codec::IsSealed<T>::value;
 template <class T>
 constexpr bool is_sealed<std::optional<T>> = is_sealed<T>;
 
+/// Whether outsiders are told a declared field.
+template <class F>
+constexpr bool is_told = F::published && !is_sealed<typename F::member_type>;
+
+/// Whether something inside a value is told to nobody.
 template <class T>
-struct MaySeal : std::bool_constant<is_sealed<T>> {};
+struct Withholds : std::bool_constant<is_sealed<T>> {};
 template <class T>
-struct MaySeal<std::optional<T>> : MaySeal<T> {};
+struct Withholds<std::optional<T>> : Withholds<T> {};
 template <class T>
-struct MaySeal<std::vector<T>> : MaySeal<T> {};
+struct Withholds<std::vector<T>> : Withholds<T> {};
 template <class T>
-struct MaySeal<std::map<std::string, T>> : MaySeal<T> {};
+struct Withholds<std::map<std::string, T>> : Withholds<T> {};
+template <class F>
+constexpr bool withholds = !is_told<F> || Withholds<typename F::member_type>::value;
 template <Declared T>
-struct MaySeal<T> {
+struct Withholds<T> {
     static constexpr bool value = std::apply(
-        [](const auto&... each) {
-            return (MaySeal<typename std::decay_t<decltype(each)>::member_type>::value || ...);
-        },
+        [](const auto&... each) { return (withholds<std::decay_t<decltype(each)>> || ...); },
         T::fields()
     );
 };
 
-/// Calls `visit(field)` for every declared field that is public. A field with something sealed
-/// deeper inside does not compile: leaving out the outermost layer is all that is ever needed.
+/// Calls `visit(field)` for every declared field that is public. A field with something deeper
+/// inside that is not does not compile: leaving out the outermost layer is all that is ever needed.
 template <Declared Event, class Visit>
 constexpr void for_each_public(Visit&& visit) {
-    const auto one = [&]<class Class, class Member>(const Field<Class, Member>& each) {
-        if constexpr (!is_sealed<Member>) {
-            static_assert(!MaySeal<Member>::value, "only whole fields of an event are sealed");
+    const auto one = [&]<class F>(const F& each) {
+        if constexpr (is_told<F>) {
+            static_assert(
+                !Withholds<typename F::member_type>::value, "only whole fields are withheld"
+            );
             visit(each);
         }
     };
@@ -79,7 +86,7 @@ void describe(JsonWriter& out) {
 }  // namespace public_view
 
 /// The event's public fields as JSON, in declared order: the same event, the same bytes. Its
-/// personal fields may be in any state; they are not looked at.
+/// sealed fields may be in any state; they are not looked at.
 std::string encode_public(const AnyEvent& event);
 
 /// Every published event type with the JSON Schema (2020-12) of its public view, in the order of

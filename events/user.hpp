@@ -17,7 +17,7 @@ struct UserRegistered {
     static constexpr auto fields() {
         return std::tuple{
             field("user", &UserRegistered::user),
-            field("login", &UserRegistered::login),
+            unpublished("login", &UserRegistered::login),
             field("roles", &UserRegistered::roles),
             field("at", &UserRegistered::at)
         };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 
 #include "handlers/process_place.hpp"
 
@@ -58,18 +59,32 @@ private:
     PartitionBatch batch_;
 };
 
-// Where others can write, nothing goes with an announcement, which may get lost alone. Where all
-// of it is one write, there is no announcement without its seal either.
-std::vector<PartitionBatch>
-next_batches(Log& log, const LogSurvey& now, const std::string& moved_to, const NodeId& node) {
+/// Who seals, and where the log goes on.
+struct SealOrder {
+    const std::string& moved_to;
+    const NodeId& node;
+};
+
+// Where others can write, nothing goes with an announcement, which may get lost alone; and only
+// behind one that is known to be durable does the log take anything: of an append that came to
+// anything else the announcement is made anew, though reading may have found it. Where all of it is
+// one write, there is no announcement without its seal either.
+std::vector<PartitionBatch> next_batches(
+    Log& log,
+    const LogSurvey& now,
+    const SealOrder& order,
+    const std::vector<bool>& last_durable
+) {
     std::vector<PartitionBatch> batches;
     for (std::size_t i = 0; i < now.partitions.size(); ++i) {
         const AdmissionState& state = now.partitions[i].state;
         if (state.sealed) continue;
         Sealer sealer{log.generation(), static_cast<PartitionId>(i), now.partitions[i]};
-        const bool leads = led_by(state, node);
-        if (!leads) sealer.stage(RecordKind::announce, node, {});
-        if (leads || log.exclusive()) sealer.stage(RecordKind::resign, node, moved_to);
+        const bool leads = last_durable[i] && led_by(state, order.node);
+        if (!leads) sealer.stage(RecordKind::announce, order.node, {});
+        if (leads || log.exclusive()) {
+            sealer.stage(RecordKind::resign, order.node, order.moved_to);
+        }
         batches.push_back(sealer.take());
     }
     return batches;
@@ -107,6 +122,25 @@ std::uint64_t LogSurvey::bytes() const {
 
 bool LogSurvey::sealed() const {
     return std::ranges::all_of(partitions, [](const auto& one) { return one.state.sealed; });
+}
+
+std::string LogAddress::text() const {
+    return location + " " + generation + (cluster.empty() ? "" : " " + cluster);
+}
+
+std::optional<LogAddress> LogAddress::parse(std::string_view text) {
+    std::vector<std::string> words;
+    for (const auto word : std::views::split(text, ' ')) {
+        words.emplace_back(word.begin(), word.end());
+    }
+    if (words.size() < 2 || words.size() > 3) return std::nullopt;
+    words.resize(3);
+    return LogAddress{words[0], words[1], words[2]};
+}
+
+bool LogAddress::same_log(const LogAddress& other) const {
+    const bool one_cluster = !cluster.empty() && cluster == other.cluster;
+    return generation == other.generation && (one_cluster || location == other.location);
 }
 
 LogSurveyor::LogSurveyor(Log& log) : log_{log} {
@@ -149,18 +183,24 @@ Result<void, ChainProblem> LogSurveyor::read(Lane& lane) {
     return {};
 }
 
-// Whatever an append comes to, reading says what is sealed by now, and who leads.
+// Whatever an append comes to, reading says what is sealed by now; whether the log takes a seal
+// behind an announcement, only its own outcome says.
 Result<LogSurvey, CopyFailure>
 seal(LogSurveyor& surveyor, const std::string& moved_to, const NodeId& node) {
     Log& log = surveyor.log();
     auto now = surveyor.read();
+    std::vector<bool> last_durable(log.partitions());
     for (int tries = 0; now && !now->sealed(); ++tries) {
         if (tries == seal_tries_max) {
             return unexpected{
                 CopyFailure{CopyFailure::Kind::unavailable, "the source cannot be sealed now"}
             };
         }
-        log.append(next_batches(log, *now, moved_to, node));
+        const auto batches = next_batches(log, *now, {moved_to, node}, last_durable);
+        const auto outcomes = log.append(batches);
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            last_durable[batches[i].partition] = outcomes[i] == AppendOutcome::durable;
+        }
         now = surveyor.read();
     }
     return now;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "handlers/chain_reader.hpp"
@@ -62,6 +63,20 @@ private:
 
     Log& log_;
     std::vector<Lane> lanes_;
+};
+
+/// Where a sealed log goes on, as its seal tells it.
+struct LogAddress {
+    std::string location;  ///< `kafka://HOST:PORT,…`, as it was given.
+    std::string generation;
+    std::string cluster;  ///< The brokers' own name for it; empty where none told it.
+
+    /// `location generation cluster`: stored for ever.
+    std::string text() const;
+    /// Reads that, with or without a cluster; nothing for other text.
+    static std::optional<LogAddress> parse(std::string_view text);
+    /// Whether both are one log, by whatever addresses its brokers are reached.
+    bool same_log(const LogAddress& other) const;
 };
 
 /// Ends every partition that is not sealed yet: announces, and resigns for good; what the log holds

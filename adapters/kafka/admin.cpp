@@ -118,6 +118,14 @@ Result<ClusterState, AdminFailure> Admin::cluster(milliseconds patience) const {
     return state;
 }
 
+std::string Admin::cluster_id(milliseconds patience) const {
+    char* const told = rd_kafka_clusterid(client_.get(), count(patience));
+    if (!told) return {};
+    std::string id{told};
+    rd_kafka_mem_free(client_.get(), told);
+    return id;
+}
+
 Result<std::map<std::string, std::string, std::less<>>, AdminFailure>
 Admin::settings(const std::string& topic, milliseconds patience) const {
     const std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource> resource{

@@ -41,6 +41,9 @@ public:
     static Result<Admin, std::string> make(const Settings& common);
 
     Result<ClusterState, AdminFailure> cluster(std::chrono::milliseconds patience) const;
+    /// The brokers' own name for their cluster, by whatever addresses they are reached; empty when
+    /// none tells it in time.
+    std::string cluster_id(std::chrono::milliseconds patience) const;
     /// The settings in force for a topic that is there.
     Result<std::map<std::string, std::string, std::less<>>, AdminFailure>
     settings(const std::string& topic, std::chrono::milliseconds patience) const;

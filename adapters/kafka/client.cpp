@@ -25,11 +25,6 @@ void drop_line(const rd_kafka_t*, int, const char*, const char*) {}
 struct DestroyConfig {
     void operator()(rd_kafka_conf_t* config) const { rd_kafka_conf_destroy(config); }
 };
-struct DestroyPartitions {
-    void operator()(rd_kafka_topic_partition_list_t* list) const {
-        rd_kafka_topic_partition_list_destroy(list);
-    }
-};
 
 // One request for each broker that leads some of them.
 std::optional<std::vector<std::uint64_t>> ask_leaders(
@@ -38,8 +33,7 @@ std::optional<std::vector<std::uint64_t>> ask_leaders(
     std::span<const PartitionId> partitions,
     milliseconds patience
 ) {
-    const std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions> asked{
-        rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))
+    const PartitionList asked{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))
     };
     for (const PartitionId partition : partitions) {
         rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition)->offset =

@@ -35,6 +35,11 @@ struct DestroyQueue {
 struct DestroyEvent {
     void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
 };
+struct DestroyPartitions {
+    void operator()(rd_kafka_topic_partition_list_t* list) const {
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+};
 /// Destroying a client waits for its threads, which end at once but for a broker that is being
 /// connected to.
 using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
@@ -42,6 +47,7 @@ using Topic = std::unique_ptr<rd_kafka_topic_t, DestroyTopic>;
 using Message = std::unique_ptr<rd_kafka_message_t, DestroyMessage>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, DestroyQueue>;
 using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions>;
 
 /// Told of each record that was sent, from rd_kafka_poll(); `context` is the client's.
 using OnReport = void (*)(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);

@@ -1,5 +1,7 @@
 #include "adapters/kafka/egress.hpp"
 
+#include <utility>
+
 #include "adapters/kafka/egress_place.hpp"
 #include "adapters/kafka/egress_tails.hpp"
 #include "events/public_view.hpp"
@@ -21,10 +23,14 @@ unexpected<SinkProblem> problem(SinkProblem::Kind kind, std::string reason) {
     return unexpected{SinkProblem{kind, std::move(reason)}};
 }
 
+// Whatever the brokers' own defaults are.
 std::vector<WantedTopic> wanted_topics() {
+    const std::map<std::string, std::string, std::less<>> kept_for_ever{
+        {"cleanup.policy", "delete"}, {"retention.bytes", "-1"}, {"retention.ms", "-1"}
+    };
     std::vector<WantedTopic> out;
     for (const std::string_view family : published_families()) {
-        out.push_back({std::string{events_prefix} + std::string{family}, {{"retention.ms", "-1"}}});
+        out.push_back({std::string{events_prefix} + std::string{family}, kept_for_ever});
     }
     // Small segments: what was overwritten goes soon, and a new start reads one message.
     out.push_back(
@@ -61,7 +67,7 @@ published_in(const kafka::Tail& tail, std::string_view source) {
             SinkProblem::Kind::refused,
             "topic " + tail.topic + " holds messages of " +
                 (found.empty() ? "somebody else" : std::string{found}) + ", not of " +
-                std::string{source}
+                std::string{source} + std::string{kafka::other_log_remedy}
         );
     }
     return model::PublishedEvent{*position, std::string{tail.last->header("ce_id")}};
@@ -74,7 +80,7 @@ place_in(const kafka::Tail& tail, std::string_view generation) {
     return problem(
         SinkProblem::Kind::refused,
         "topic " + tail.topic + " holds the place of another log" +
-            (stored ? ": " + stored->generation : "")
+            (stored ? ": " + stored->generation : "") + std::string{kafka::other_log_remedy}
     );
 }
 
@@ -112,12 +118,14 @@ public:
 
 private:
     kafka::Patience patience() const { return {options_.patience, interrupted_}; }
+    void warn();
     static void on_report(rd_kafka_t* client, const rd_kafka_message_t* message, void* who);
     unexpected<SinkProblem> give_up(std::string_view reason);
 
     const KafkaEventSinkOptions options_;
     const std::vector<WantedTopic> topics_ = wanted_topics();
     std::atomic<bool> interrupted_ = false;
+    bool warned_ = false;
     std::size_t under_way_ = 0;
     std::string failure_;  ///< Of the first message that failed.
     kafka::Client producer_;
@@ -140,7 +148,15 @@ KafkaEventSink::Connection::open(std::string_view generation, std::uint32_t part
             return unexpected{std::move(taken.error())};
         }
     }
+    warn();
     return out;
+}
+
+void KafkaEventSink::Connection::warn() {
+    if (!options_.on_notice || std::exchange(warned_, true)) return;
+    for (const auto& notice : kafka::weaknesses_of(options_.brokers, topics_, patience())) {
+        options_.on_notice(notice);
+    }
 }
 
 Result<void, SinkProblem> KafkaEventSink::Connection::send(const PublicEvent& event) {

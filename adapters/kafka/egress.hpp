@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "projections/ports/event_sink.hpp"
 
@@ -12,11 +14,15 @@ struct KafkaEventSinkOptions {
     std::string brokers;  ///< HOST:PORT[,HOST:PORT…]
     /// How long the brokers may be silent before what is under way is given up.
     std::chrono::milliseconds patience{15'000};
+    /// Told, by whoever opens first, how topics that are there are weaker than they should be. May
+    /// be empty.
+    std::function<void(std::string_view notice)> on_notice{};
 };
 
 /// Topics of Kafka for those outside: `pakashop.events.<family>`, as many partitions each as the
-/// log has. They are made when missing, with the brokers' replication and nothing ever deleted; an
-/// operator may change both. Places lie in `pakashop.egress.places`, compacted.
+/// log has. They are made when missing, with three copies where there are three brokers and nothing
+/// ever deleted; an operator may change both, and is warned at each start. Places lie in
+/// `pakashop.egress.places`, compacted.
 ///
 /// The producer is idempotent, so that a broken connection neither doubles nor reorders, and leaves
 /// no gap behind what failed; it is thrown away at the first failure, and the topics' ends, read

@@ -8,13 +8,6 @@ namespace {
 
 using model::SinkProblem;
 
-struct DestroyPartitions {
-    void operator()(rd_kafka_topic_partition_list_t* list) const {
-        rd_kafka_topic_partition_list_destroy(list);
-    }
-};
-using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyPartitions>;
-
 Settings consumer_settings(const std::string& brokers) {
     return common_settings(
         brokers,

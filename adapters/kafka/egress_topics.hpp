@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "adapters/kafka/client.hpp"
 #include "adapters/kafka/topics.hpp"
@@ -45,5 +47,19 @@ Result<void, model::SinkProblem> make_topics(
     std::uint32_t partitions,
     const Patience& patience
 );
+
+/// How topics that are there are weaker than wanted, a sentence each: too few copies, or settings
+/// by which messages get lost. Nothing where the brokers do not tell.
+std::vector<std::string> weaknesses_of(
+    const std::string& brokers,
+    std::span<const WantedTopic> topics,
+    const Patience& patience
+);
+
+/// Ends a refusal of topics that are of another log: what a person does about it.
+constexpr std::string_view other_log_remedy =
+    "; where this log grew out of that one, delete the topics pakashop.events.* and "
+    "pakashop.egress.places and start again: its history is published anew; else name other "
+    "brokers in PAKASHOP_EGRESS";
 
 }  // namespace pakashop::kafka

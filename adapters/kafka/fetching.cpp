@@ -2,9 +2,6 @@
 
 namespace pakashop::kafka {
 
-// A fetch waits at the broker for something new, and a lane that has to go elsewhere waits for the
-// fetch: its time is a trade between idle work (a broker and 16 partitions: 4 % of a core at 10 ms)
-// and how long 64 partitions take to start. What is fetched ahead is bounded for each partition.
 Settings consumer_settings(const Settings& common) {
     Settings settings = common;
     const Settings ours{

@@ -29,6 +29,7 @@ public:
     const KafkaLogOptions& options() const { return options_; }
     kafka::LogReaders& readers() { return readers_; }
     kafka::LogWriter& writer() { return writer_; }
+    std::string cluster_id() const { return admin_.cluster_id(options_.read_patience); }
 
     Result<std::uint64_t, LogFailure> end(PartitionId partition) {
         const auto all = ends({&partition, 1});
@@ -111,6 +112,8 @@ Result<std::vector<std::string>, KafkaLogFailure> KafkaLog::generations(const Ka
 
 KafkaLog::KafkaLog(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 KafkaLog::~KafkaLog() = default;
+
+std::string KafkaLog::cluster_id() const { return impl_->cluster_id(); }
 
 std::string_view KafkaLog::generation() const { return impl_->options().generation; }
 std::uint32_t KafkaLog::partitions() const { return impl_->options().partitions; }

@@ -94,6 +94,10 @@ public:
     /// Gives up whatever has no outcome yet, as `unknown`.
     ~KafkaLog() override;
 
+    /// The name of the cluster that the topic lies in, by whatever addresses it is reached; empty
+    /// when no broker tells it within the read patience.
+    std::string cluster_id() const;
+
     std::string_view generation() const override;
     std::uint32_t partitions() const override;
     bool exclusive() const override { return false; }

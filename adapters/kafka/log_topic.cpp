@@ -71,6 +71,13 @@ Result<ClusterState, KafkaLogFailure> ask_cluster(const Admin& admin, const Kafk
     return *std::move(cluster);
 }
 
+// The number of copies is for good: nobody adds some once the other brokers are there.
+std::string few_copies(const std::string& name, std::size_t brokers) {
+    return "WARNING: topic " + name + " gets 1 copy for good, since " + std::to_string(brokers) +
+           (brokers == 1 ? " broker is" : " brokers are") +
+           " there; where there should be three, start them, delete the topic and make it again";
+}
+
 std::string list(const std::vector<std::string>& parts) {
     std::string out;
     for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
@@ -167,6 +174,7 @@ Result<void, KafkaLogFailure> make_topic(
     const auto cluster = ask_cluster(admin, kafka);
     if (!cluster) return unexpected{cluster.error()};
     const TopicState wanted = shape(replication_for(cluster->brokers));
+    if (wanted.replication < copies_wanted) notice(kafka, few_copies(name, cluster->brokers));
     if (const auto made = admin.create(name, wanted, create_patience); !made) {
         if (made.error().error == AdminError::exists) {
             return unexpected{failure(KafkaLogError::exists, "topic " + name + " is there")};

@@ -7,7 +7,6 @@ namespace pakashop::kafka {
 namespace {
 
 constexpr std::string_view topic_prefix = "pakashop.log.";
-constexpr std::uint32_t copies_wanted = 3;
 constexpr std::int64_t in_sync_wanted = 2;
 constexpr std::int64_t message_bytes_wanted = 2'097'152;
 

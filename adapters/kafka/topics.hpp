@@ -31,6 +31,8 @@ TopicFaults faults_of(const TopicState& topic);
 /// is acknowledged.
 std::map<std::string, std::string, std::less<>>
 settings_for(std::uint32_t replication, bool flush_each);
+/// With fewer copies one broken machine is enough to lose what was acknowledged.
+constexpr std::uint32_t copies_wanted = 3;
 /// As many copies as there are brokers, up to three; with two there would be no majority.
 std::uint32_t replication_for(std::size_t brokers);
 

@@ -116,16 +116,31 @@ StartFailure failure_of(const KafkaKeysFailure& failure) {
     return {away ? api::exit_service_away : api::exit_refuses, failure.detail};
 }
 
+// By what addresses brokers are reached does not tell whether two logs are one.
+Result<std::string, StartFailure> cluster_of(const KafkaLog& log, const std::string& brokers) {
+    std::string id = log.cluster_id();
+    if (!id.empty()) return id;
+    return unexpected{StartFailure{
+        api::exit_service_away, "no broker at " + brokers + " tells which cluster it belongs to"
+    }};
+}
+
 // A topic is only read here, but for its seal: how strong it is was asked when it was served.
 Result<CopySource, StartFailure> open_shared(const std::string& brokers) {
     const auto config = api::read_config(api::process_environment);
-    const api::Config& shape = config ? *config : api::Config{};
-    const CopyDestination where{brokers, shape.generation, shape.partitions, true};
+    if (!config) {
+        const std::string why = fmt::format("{}", fmt::join(config.error(), "\n"));
+        return unexpected{StartFailure{api::exit_refuses, why}};
+    }
+    const CopyDestination where{brokers, config->generation, config->partitions, true};
     auto log = KafkaLog::open(log_options(where));
     if (!log) return unexpected{failure_of(log.error())};
+    auto cluster = cluster_of(**log, brokers);
+    if (!cluster) return unexpected{std::move(cluster.error())};
     auto keys = KafkaKeyStore::view(key_options(where));
     if (!keys) return unexpected{failure_of(keys.error())};
     CopySource source;
+    source.cluster = *std::move(cluster);
     source.log = *std::move(log);
     source.wrapped_keys = [store = keys->get()] { return store->wrapped_keys(); };
     source.keys = *std::move(keys);
@@ -142,9 +157,11 @@ Result<CopySource, StartFailure> open_copy_source(const std::string& location) {
 Result<CopySink, StartFailure> open_copy_sink(const CopyDestination& where) {
     auto log = KafkaLog::open(log_options(where));
     if (!log) return unexpected{failure_of(log.error())};
+    auto cluster = cluster_of(**log, where.brokers);
+    if (!cluster) return unexpected{std::move(cluster.error())};
     auto keys = KafkaKeyStore::open(key_options(where));
     if (!keys) return unexpected{failure_of(keys.error())};
-    return CopySink{*std::move(keys), *std::move(log)};
+    return CopySink{*std::move(keys), *std::move(log), *std::move(cluster)};
 }
 
 }  // namespace pakashop::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,11 @@ struct CopySource {
     std::unique_ptr<Log> log;
     std::unique_ptr<KeyStore> keys;
     std::function<Result<std::vector<WrappedKey>, KeyFailure>()> wrapped_keys;
+    /// The name of the brokers' cluster; nothing for a log on one machine.
+    std::optional<std::string> cluster;
 };
-/// `location` as log_location() gives it. A log on one machine that a server writes is refused.
+/// `location` as log_location() gives it. A log on one machine that a server writes is refused; of
+/// one on brokers the configuration says which generation it is, and one that is wrong is refused.
 Result<CopySource, api::StartFailure> open_copy_source(const std::string& location);
 
 struct CopyDestination {
@@ -34,8 +38,10 @@ struct CopyDestination {
 struct CopySink {
     std::unique_ptr<KafkaKeyStore> keys;
     std::unique_ptr<KafkaLog> log;
+    std::string cluster;
 };
-/// Topics that are not there, not fit, or of another number of partitions are refused.
+/// Topics that are not there, not fit, or of another number of partitions are refused, and brokers
+/// that do not tell their cluster.
 Result<CopySink, api::StartFailure> open_copy_sink(const CopyDestination& where);
 
 }  // namespace pakashop::cli

@@ -1,13 +1,15 @@
 #include "handlers/log_copy.hpp"
 
-#include <chrono>
-#include <thread>
+#include <algorithm>
+#include <numeric>
+#include <span>
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
 #include "api/cli/commands.hpp"
 #include "api/cli/copy_ends.hpp"
+#include "api/cli/copy_meter.hpp"
 #include "api/cli/stores.hpp"
 #include "events/kernel/require.hpp"
 #include "handlers/log_import.hpp"
@@ -16,7 +18,6 @@ namespace pakashop::cli {
 namespace {
 
 using api::StartFailure;
-using Clock = std::chrono::steady_clock;
 using Done = Result<void, StartFailure>;
 
 StartFailure failure_of(const CopyFailure& failure) {
@@ -34,50 +35,19 @@ unexpected<StartFailure> fail(KeyFailure failure, const std::string& what) {
     return fail(away ? api::exit_try_again : api::exit_bad_data, what);
 }
 
+// How the node of every copy begins: in the log for ever. No server's does, since those are drawn.
+constexpr std::string_view copier = "log-copy";
+
 NodeId fresh_node() {
     NodeId id;
     require(RAND_bytes(id.data(), static_cast<int>(id.size())) == 1, "randomness is available");
+    std::ranges::copy(copier, id.begin());
     return id;
 }
 
-/// Says once a second how far a copy is, and keeps it to its rate.
-class Meter {
-public:
-    Meter(std::uint64_t total, std::uint64_t rate) : total_{total}, rate_{rate} {}
-
-    void count(std::uint64_t records) {
-        records_ += records;
-        if (rate_ > 0) {
-            const auto due = std::chrono::duration<double>(
-                static_cast<double>(records_) / static_cast<double>(rate_)
-            );
-            std::this_thread::sleep_until(
-                began_ + std::chrono::duration_cast<Clock::duration>(due)
-            );
-        }
-        if (Clock::now() - said_ < std::chrono::seconds{1}) return;
-        said_ = Clock::now();
-        say();
-    }
-    void say() const {
-        const std::chrono::duration<double> took = Clock::now() - began_;
-        fmt::print(
-            stderr,
-            "written {} of {} records, {:.0f} a second\n",
-            records_,
-            total_,
-            static_cast<double>(records_) / std::max(took.count(), 1e-3)
-        );
-    }
-    std::uint64_t records() const { return records_; }
-
-private:
-    std::uint64_t total_;
-    std::uint64_t rate_;
-    std::uint64_t records_ = 0;
-    Clock::time_point began_ = Clock::now();
-    Clock::time_point said_ = began_;
-};
+bool is_copier(const NodeId& node) {
+    return std::ranges::equal(copier, std::span{node}.first(copier.size()));
+}
 
 /// One run of the command, from the two logs to the sealed source.
 class CopyRun {
@@ -90,24 +60,27 @@ public:
 private:
     bool grows() const { return to_.generation != source_.log->generation(); }
     Done open();
-    Done check_order();
+    Done check_order() const;
+    Done check_apart() const;
     Done look_at_source();
     Done check_led() const;
     Done check_moved() const;
+    Result<bool, StartFailure> target_holds_records() const;
     Done copy_verbatim();
     Done grow();
-    Done check_empty();
+    Done check_empty() const;
     Done seal_source();
     Done begin();
     Done end();
     Done carry_keys();
     void print_heads() const;
     void print_next() const;
+    void print_steps_of_integrations() const;
 
     const LogCopyOrder& order_;
     const std::string location_;
     CopyDestination to_;
-    std::string moved_to_;  ///< What the seal says.
+    LogAddress moved_to_;  ///< What the seal says.
     CopySource source_;
     CopySink sink_;
     std::unique_ptr<LogSurveyor> surveyor_;
@@ -140,15 +113,15 @@ Done CopyRun::open() {
         order_.partitions.value_or(source_.log->partitions()),
         order_.allow_weak_topic
     };
-    moved_to_ = order_.to + " " + to_.generation;
     if (auto good = check_order(); !good) return good;
     auto sink = open_copy_sink(to_);
     if (!sink) return unexpected{std::move(sink.error())};
     sink_ = *std::move(sink);
-    return {};
+    moved_to_ = {order_.to, to_.generation, sink_.cluster};
+    return check_apart();
 }
 
-Done CopyRun::check_order() {
+Done CopyRun::check_order() const {
     const std::uint32_t old = source_.log->partitions();
     if (!grows() && to_.partitions != old) {
         return fail(
@@ -173,8 +146,13 @@ Done CopyRun::check_order() {
             )
         );
     }
-    if (!grows() && location_ == order_.to) return fail(api::exit_usage, "that is the same log");
     return {};
+}
+
+// A log that is sealed onto itself is served nowhere again.
+Done CopyRun::check_apart() const {
+    if (grows() || source_.cluster != sink_.cluster) return {};
+    return fail(api::exit_usage, "that is the same log");
 }
 
 Done CopyRun::look_at_source() {
@@ -184,15 +162,30 @@ Done CopyRun::look_at_source() {
     if (!found) return unexpected{failure_of(found.error())};
     survey_ = *std::move(found);
     if (survey_.records() == 0) return fail(api::exit_bad_data, "the source is empty");
+    const auto held = target_holds_records();
+    if (!held) return unexpected{held.error()};
+    // A target without any is made anew, also where it was whole once.
+    finished_ = survey_.sealed() && *held && !sink_.keys->copied_from(to_.generation);
     if (auto good = check_moved(); !good) return good;
-    if (auto good = check_led(); !good) return good;
-    finished_ = survey_.sealed() && !sink_.keys->copied_from(to_.generation);
-    return {};
+    return check_led();
 }
 
+Result<bool, StartFailure> CopyRun::target_holds_records() const {
+    std::vector<PartitionId> all(sink_.log->partitions());
+    std::iota(all.begin(), all.end(), PartitionId{0});
+    const auto ends = sink_.log->ends(all);
+    if (!ends) return fail(api::exit_service_away, "the target cannot be read");
+    return std::ranges::any_of(*ends, [](std::uint64_t end) { return end > 0; });
+}
+
+// Where its seal names other brokers nothing is written there, lest the log goes on in two places;
+// a target that holds all of it may well be the one, with new addresses.
 Done CopyRun::check_moved() const {
     for (const PartitionSurvey& one : survey_.partitions) {
-        if (one.moved_to.empty() || one.moved_to == moved_to_) continue;
+        if (one.moved_to.empty()) continue;
+        const auto there = LogAddress::parse(one.moved_to);
+        if (there && there->same_log(moved_to_)) continue;
+        if (there && there->generation == to_.generation && finished_) continue;
         return fail(
             api::exit_bad_data,
             "the source was moved to " + one.moved_to + " and is sealed: it is copied there only"
@@ -208,7 +201,7 @@ Done CopyRun::check_led() const {
     if (source_.log->exclusive() || sealing) return {};
     for (std::size_t i = 0; i < survey_.partitions.size(); ++i) {
         const AdmissionState& state = survey_.partitions[i].state;
-        if (state.epoch == 0 || state.resigned) continue;
+        if (state.epoch == 0 || state.resigned || is_copier(state.node)) continue;
         return fail(
             api::exit_try_again,
             fmt::format(
@@ -222,7 +215,7 @@ Done CopyRun::check_led() const {
 }
 
 Done CopyRun::copy_verbatim() {
-    Meter meter{survey_.records(), order_.rate};
+    CopyMeter meter{survey_.records(), order_.rate};
     LogCopy copy{
         *source_.log,
         {*sink_.log,
@@ -234,7 +227,11 @@ Done CopyRun::copy_verbatim() {
     const auto whole = copy.compare(survey_);
     if (!whole) return unexpected{failure_of(whole.error())};
     if (finished_ && !*whole) {
-        return fail(api::exit_bad_data, "the target no longer holds what was copied there");
+        return fail(
+            api::exit_bad_data,
+            "the target no longer holds what was copied there; unless it was served since, delete "
+            "its topic, make it again, and run this again"
+        );
     }
     if (!finished_) {
         if (auto begun = begin(); !begun) return begun;
@@ -260,7 +257,7 @@ Done CopyRun::grow() {
         if (auto begun = begin(); !begun) return begun;
         if (auto sealed = seal_source(); !sealed) return sealed;
     }
-    Meter meter{survey_.records(), order_.rate};
+    CopyMeter meter{survey_.records(), order_.rate};
     LogImport import{*source_.log, *sink_.log, survey_, fresh_node(), [&](std::uint64_t records) {
                          meter.count(records);
                      }};
@@ -272,22 +269,19 @@ Done CopyRun::grow() {
 }
 
 // Before the source is given up, nothing may lie where it is to go.
-Done CopyRun::check_empty() {
+Done CopyRun::check_empty() const {
     if (survey_.sealed()) return {};
-    for (std::uint32_t i = 0; i < sink_.log->partitions(); ++i) {
-        const auto end = sink_.log->end(static_cast<PartitionId>(i));
-        if (!end) return fail(api::exit_service_away, "the target cannot be read");
-        if (*end == 0) continue;
-        return fail(
-            api::exit_bad_data,
-            "generation " + to_.generation + " has records already: name one that has none"
-        );
-    }
-    return {};
+    const auto held = target_holds_records();
+    if (!held) return unexpected{held.error()};
+    if (!*held) return {};
+    return fail(
+        api::exit_bad_data,
+        "generation " + to_.generation + " has records already: name one that has none"
+    );
 }
 
 Done CopyRun::seal_source() {
-    auto sealed = seal(*surveyor_, moved_to_, fresh_node());
+    auto sealed = seal(*surveyor_, moved_to_.text(), fresh_node());
     if (!sealed) return unexpected{failure_of(sealed.error())};
     survey_ = *std::move(sealed);
     return {};
@@ -352,11 +346,22 @@ void CopyRun::print_next() const {
     );
     if (readers_go_on_) return;
     fmt::print("and a DATABASE_URL that is empty: read models are made again from the log\n");
-    if (grows()) return;
+    if (grows()) return print_steps_of_integrations();
     fmt::print(
         "remove replica-{} from each PAKASHOP_DATA; where events are published, delete the topic\n"
         "pakashop.egress.places: the relay begins anew, and publishes nothing twice\n",
         to_.generation
+    );
+}
+
+// Their topics are of one generation: as many partitions, and places within its partitions.
+void CopyRun::print_steps_of_integrations() const {
+    fmt::print(
+        "where events are published, delete the topics pakashop.events.* and "
+        "pakashop.egress.places\nbefore it is served: the relay makes them with {} partitions and "
+        "publishes the whole history anew,\neach event with its old ce_id and a new ce_source; "
+        "integrations begin anew\n",
+        to_.partitions
     );
 }
 

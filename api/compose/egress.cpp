@@ -23,7 +23,10 @@ void tell(model::EgressHealth health, const std::string& reason) {
 }  // namespace
 
 EgressSide::EgressSide(const Config& config, Log& log)
-    : sink_{std::make_unique<KafkaEventSink>(KafkaEventSinkOptions{config.egress_brokers})},
+    : sink_{std::make_unique<KafkaEventSink>(KafkaEventSinkOptions{
+          .brokers = config.egress_brokers,
+          .on_notice = [](std::string_view notice) { SPDLOG_WARN("{}", notice); }
+      })},
       relay_{std::make_unique<model::Egress>(log, *sink_)} {
     relay_->on_health(tell);
 }

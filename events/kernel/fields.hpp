@@ -12,6 +12,7 @@ namespace pakashop {
 template <class Class, class Member>
 struct Field {
     using member_type = Member;
+    static constexpr bool published = true;
     std::string_view name;
     Member Class::* member;
 };
@@ -19,6 +20,19 @@ struct Field {
 template <class Class, class Member>
 constexpr Field<Class, Member> field(std::string_view name, Member Class::* member) {
     return {name, member};
+}
+
+/// A member of an event that is stored like any other, and told to no outsider: it is not sealed,
+/// and yet about a person, or of no use to anybody but the log's own readers.
+template <class Class, class Member>
+struct UnpublishedField : Field<Class, Member> {
+    static constexpr bool published = false;
+};
+
+template <class Class, class Member>
+constexpr UnpublishedField<Class, Member>
+unpublished(std::string_view name, Member Class::* member) {
+    return {{name, member}};
 }
 
 namespace fields_detail {

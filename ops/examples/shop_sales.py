@@ -5,7 +5,8 @@
 
 Follows the orders' topic into tables of its own (SQLite), and prints them once nothing came for so
 long. Figures and places are written in one transaction, so killing it harms nothing; a message
-that comes again is told by its ce_sequence.
+that comes again is told by its ce_sequence. A log that has grown publishes its whole history anew,
+so its figures begin in a new database.
 """
 
 import argparse
@@ -17,7 +18,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 TOPIC = "pakashop.events.order"
 TABLES = """
 CREATE TABLE IF NOT EXISTS sales (shop TEXT PRIMARY KEY, units INTEGER, ngwee INTEGER);
-CREATE TABLE IF NOT EXISTS places (partition INTEGER PRIMARY KEY, offset INTEGER, sequence TEXT);
+CREATE TABLE IF NOT EXISTS places
+    (partition INTEGER PRIMARY KEY, offset INTEGER, log TEXT, sequence TEXT);
 """
 SIGNS = {"order.confirmed.v1": 1, "order.cancelled.v1": -1, "order.fulfilment_cancelled.v1": -1}
 
@@ -35,17 +37,20 @@ def book(db, event_type, event):
 def take(db, message):
     """One message, once: what is not behind the last one of its partition was seen before."""
     headers = {name: value.decode() for name, value in message.headers()}
+    log = headers["ce_source"].rpartition(":")[0]  # The same for all partitions.
+    if db.execute("SELECT 1 FROM places WHERE log <> ?", [log]).fetchone():
+        raise SystemExit(f"These are facts of {log}, a log that was made anew: use a new database.")
     seen = db.execute("SELECT sequence FROM places WHERE partition = ?", [message.partition()])
     if headers["ce_sequence"] > (seen.fetchone() or [""])[0]:
         book(db, headers["ce_type"], json.loads(message.value()))
-        db.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
-                   [message.partition(), message.offset() + 1, headers["ce_sequence"]])
+        db.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)",
+                   [message.partition(), message.offset() + 1, log, headers["ce_sequence"]])
 
 
 def follow(db, brokers, idle):
     """Goes on where the tables stand, until nothing comes any more."""
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "shop-sales",
-                         "enable.auto.commit": False})  # The place is ours, not the broker's.
+                         "auto.offset.reset": "earliest", "enable.auto.commit": False})  # The place is ours, not the broker's.
     places = dict(db.execute("SELECT partition, offset FROM places"))
     consumer.assign([TopicPartition(TOPIC, number, places.get(number, OFFSET_BEGINNING))
                      for number in consumer.list_topics(TOPIC, 10).topics[TOPIC].partitions])

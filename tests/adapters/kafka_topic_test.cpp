@@ -73,6 +73,26 @@ TEST_CASE("generations are listed, and none is made twice") {
     CHECK(again.error().error == KafkaLogError::exists);
 }
 
+TEST_CASE("a topic that gets fewer copies than it should says so when it is made") {
+    auto options = kit::kafka_options();
+    std::vector<std::string> notices;
+    options.on_notice = [&](std::string_view text) { notices.emplace_back(text); };
+    REQUIRE(KafkaLog::create_topic(options, {"single", 1, true}).has_value());
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].find("pakashop.log.single gets 1 copy for good") != std::string::npos);
+}
+
+TEST_CASE("a cluster has one name, by whatever addresses it is reached") {
+    auto options = kit::log_options_of(kit::make_generation(1), 1);
+    const std::string name = kit::open_log(options)->cluster_id();
+    CHECK_FALSE(name.empty());
+    std::string& brokers = options.kafka.brokers;
+    const auto host = brokers.find("127.0.0.1");
+    REQUIRE(host != std::string::npos);
+    brokers.replace(host, std::string_view{"127.0.0.1"}.size(), "localhost");
+    CHECK(kit::open_log(options)->cluster_id() == name);
+}
+
 TEST_CASE("a broker that is away is waited for aloud, and then it is an error") {
     auto options = kit::log_options_of("g1", 1);
     options.kafka.brokers = "127.0.0.1:1";

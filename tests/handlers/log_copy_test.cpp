@@ -21,6 +21,48 @@ Result<void, CopyFailure> copy(OldLog& old, Log& target) {
     return LogCopy{old.log, {target, {}}, {}}.run(old.survey());
 }
 
+/// A way to a log of many machines like a client of Kafka's: a partition takes nothing but an
+/// announcement until one was acknowledged. The first one lands, and nobody acknowledges it.
+class ClosedLog final : public Log {
+public:
+    explicit ClosedLog(SharedTopic& topic)
+        : topic_{topic}, open_(topic.partitions()), unanswered_(topic.partitions(), 1) {}
+
+    std::string_view generation() const override { return topic_.generation; }
+    std::uint32_t partitions() const override { return topic_.partitions(); }
+    bool exclusive() const override { return false; }
+    std::future<std::vector<AppendOutcome>> begin_append(std::span<const PartitionBatch> batches
+    ) override {
+        std::promise<std::vector<AppendOutcome>> done;
+        std::vector<AppendOutcome> outcomes;
+        for (const PartitionBatch& batch : batches) outcomes.push_back(append_one(batch));
+        done.set_value(std::move(outcomes));
+        return done.get_future();
+    }
+    Result<std::vector<LogEntry>, LogFailure>
+    read(PartitionId partition, std::uint64_t offset, std::size_t) override {
+        return topic_.read(partition, offset);
+    }
+    Result<std::uint64_t, LogFailure> end(PartitionId partition) override {
+        return topic_.end(partition);
+    }
+
+private:
+    AppendOutcome append_one(const PartitionBatch& batch) {
+        const PartitionId number = batch.partition;
+        const bool announces = batch.records.front().record->kind == RecordKind::announce;
+        if (!announces && !open_[number]) return AppendOutcome::unknown;
+        topic_.append(number, bytes_of(batch));
+        open_[number] = unanswered_[number] == 0;
+        if (unanswered_[number] > 0) --unanswered_[number];
+        return open_[number] ? AppendOutcome::durable : AppendOutcome::unknown;
+    }
+
+    SharedTopic& topic_;
+    std::vector<bool> open_;
+    std::vector<int> unanswered_;
+};
+
 CopyFailure failure_of(const Result<void, CopyFailure>& done) {
     REQUIRE_FALSE(done.has_value());
     return done.error();
@@ -177,6 +219,38 @@ TEST_CASE("a sealed log says where it went, and its seal is not carried over") {
     FlakyLog target{topic, 1, 0};
     REQUIRE(copy(old, target).has_value());
     CHECK(bytes_of(history_of(target)) == old.records);
+}
+
+TEST_CASE("an announcement that landed unacknowledged does not keep a log from being sealed") {
+    OldLog old{1};
+    SharedTopic topic{"g1", 2};
+    ClosedLog source{topic};
+    FlakyLog writer{topic, 1, 0};
+    REQUIRE(copy(old, writer).has_value());
+    LogSurveyor surveyor{source};
+    const auto sealed = seal(surveyor, "elsewhere", kit::numbered(99));
+    REQUIRE(sealed.has_value());
+    CHECK(sealed->sealed());
+    for (const auto& partition : history_of(source)) {
+        CHECK(partition.back().staged.record->body == "elsewhere");
+    }
+}
+
+TEST_CASE("a seal names a log by its cluster, whatever addresses it is reached by") {
+    const LogAddress seal{"kafka://10.0.0.1:9092", "g1", "MkU3OEVB"};
+    CHECK(seal.text() == "kafka://10.0.0.1:9092 g1 MkU3OEVB");
+    REQUIRE(LogAddress::parse(seal.text()).has_value());
+    CHECK(LogAddress::parse(seal.text())->cluster == "MkU3OEVB");
+    CHECK(seal.same_log({"kafka://broker:9092", "g1", "MkU3OEVB"}));
+    CHECK(seal.same_log({"kafka://10.0.0.1:9092", "g1", "another"}));
+    CHECK_FALSE(seal.same_log({"kafka://broker:9092", "g1", "another"}));
+    CHECK_FALSE(seal.same_log({"kafka://10.0.0.1:9092", "g2", "MkU3OEVB"}));
+    const auto without = LogAddress::parse("kafka://10.0.0.1:9092 g1");
+    REQUIRE(without.has_value());
+    CHECK(without->text() == "kafka://10.0.0.1:9092 g1");
+    CHECK(without->same_log(seal));
+    CHECK_FALSE(without->same_log({"kafka://broker:9092", "g1", ""}));
+    for (const char* other : {"", "elsewhere", "a b c d"}) CHECK_FALSE(LogAddress::parse(other));
 }
 
 TEST_CASE("a log of many machines is sealed whatever appends come to, and nothing behind it counts"

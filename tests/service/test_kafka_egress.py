@@ -20,7 +20,8 @@ PYTHON = "/usr/bin/python3"  # Debian's, which sees Debian's packages.
 PREFIX = "pakashop.events."
 WAIT = 60
 NAMES = ("Natasha", "Mwanza", "Mutale", "Chipo", "Kelvin", "+26097", "+260970", "Plot 456",
-         "Cairo Road", "123456/10/1", "@people.example", "/person#", "/tax#")
+         "Cairo Road", "123456/10/1", "BAA 1", "@people.example", "/person#", "/tax#")
+UNPUBLISHED = ("login", "registration", "documents")
 CHECKED = Counter()
 
 
@@ -31,9 +32,10 @@ def tearDownModule():  # pylint: disable=invalid-name
 
 
 def public(value):
-    """A stored payload without what is sealed."""
+    """A stored payload without what is sealed, and what is nobody's business."""
     return {name: each for name, each in value.items()
-            if not (isinstance(each, dict) and set(each) == {"k", "s"})}
+            if name not in UNPUBLISHED and
+            not (isinstance(each, dict) and set(each) == {"k", "s"})}
 
 
 class EgressTest(ServiceTest):
@@ -270,6 +272,52 @@ class LogOnKafka(EgressTest):
             CHECKED["kills"] += 1
         self.stage.paid(self.buyer, *self.products)
         self.check_topics()
+
+
+class Grown(EgressTest):
+    """A log that has grown: its topics are made anew, and who follows them begins anew."""
+
+    LOG_ON_KAFKA = True
+    PARTITIONS = 32
+
+    def test_topics_of_the_generation_before_are_refused_and_once_deleted_hold_all_of_it(self):
+        for _ in range(10):
+            self.stage.paid(self.buyer, *self.products)
+        self.until_published()
+        self.assertEqual(self.sales(), self.sales_of_the_log())
+        self.grow()
+        self.world.start_server()
+        log = self.world.dir / "server.log"
+        until(lambda: "delete the topics pakashop.events.*" in log.read_text(), WAIT,
+              "the relay's refusal")
+        self.assertEqual(self.world.server.end(), 0)
+        self.delete_topics()
+        self.world.start_server()
+        self.stage.paid(self.buyer, *self.products)
+        self.check_topics()
+        with self.assertRaises(subprocess.CalledProcessError) as refused:
+            self.sales()
+        self.assertIn("use a new database", refused.exception.stderr)
+        (self.world.dir / "sales.db").unlink()
+        self.assertEqual(self.sales(), self.sales_of_the_log())
+
+    def grow(self):
+        """A new generation with twice the partitions, and an empty database for it."""
+        self.assertEqual(self.world.server.end(), 0)
+        grown = ("--generation", "pakashop-2", "--partitions", self.PARTITIONS)
+        self.world.pakashop("log", "create", *grown)
+        self.world.pakashop("log", "copy", "--to", f"kafka://{self.brokers.bootstrap}",
+                            "--allow-weak-topic", *grown)
+        self.world.environment.update(PAKASHOP_GENERATION="pakashop-2",
+                                      PAKASHOP_PARTITIONS=str(self.PARTITIONS))
+        self.world.postgres("reset")
+        self.world.pakashop("migrate")
+
+    def delete_topics(self):
+        """As `log copy` says."""
+        public = r"pakashop\.(events\..*|egress\.places)"
+        self.brokers.kafka("topic", "--delete", "--topic", public)
+        until(lambda: PREFIX not in self.brokers.kcat("-L"), WAIT, "the topics gone")
 
 
 if __name__ == "__main__":

@@ -158,11 +158,14 @@ class Growing(CopyTest):
         self.assertIn("the source is sealed", told)
         self.assertIn("0 void records", told)
         print(f"killed after {written} records; then: {told.splitlines()[-2]}")
+        self.lose_the_target()
+        self.assertNotIn(" 0 written now", self.copy().stdout)
         self.serves_not(f"was moved to {self.kafka} pakashop-1")
         verified = self.world.pakashop("log", "verify").stdout
         self.assertIn(f"it is sealed, and goes on at {self.kafka} pakashop-1", verified)
         sealed = heads(verified)
-        self.assertIn("0 written now", self.copy().stdout)
+        self.assertIn(" 0 written now", self.copy().stdout)
+        self.assertIn(" 0 written now", self.copy_to_other_address().stdout)
         self.move(PAKASHOP_LOG=self.kafka)
         copied = heads(self.world.pakashop("log", "verify").stdout)
         self.assertEqual(copied, heads(told))
@@ -171,9 +174,26 @@ class Growing(CopyTest):
             self.assertEqual(sealed[partition][0], records + 2)  # Announced and sealed.
         self.world.start_server()
 
+    def lose_the_target(self):
+        """The log's topic is deleted and made again, though the source is sealed."""
+        topic = "pakashop.log.pakashop-1"
+        self.brokers.kafka("topic", "--delete", "--topic", topic)
+        until(lambda: topic not in self.brokers.kcat("-L"), 30, "the topic gone")
+        self.create_topics()
+
+    def copy_to_other_address(self, check=True):
+        """A copy to the same brokers by another name of theirs."""
+        return self.world.pakashop("log", "copy", "--to",
+                                   self.kafka.replace("127.0.0.1", "localhost"),
+                                   "--allow-weak-topic", check=check)
+
     def grow(self, partitions, events):
         """A new generation with three times the partitions; read models rebuilt and equal."""
         before = self.rows()
+        same = self.copy_to_other_address(check=False)
+        self.assertEqual(same.returncode, USAGE, same.stderr)
+        self.assertIn("that is the same log", same.stderr)
+        self.assertNotIn("it is sealed", self.world.pakashop("log", "verify").stdout)
         old = heads(self.world.pakashop("log", "verify").stdout)
         grown = ("--generation", "pakashop-2", "--partitions", partitions)
         self.refused(USAGE, "a multiple", "--generation", "pakashop-2", "--partitions", 6)
@@ -182,7 +202,8 @@ class Growing(CopyTest):
         written = self.killed_copy(*map(str, grown))
         self.serves_not("the log was moved and is sealed", TRY_AGAIN)  # It has to read of it first.
         told = self.copy(*grown).stdout
-        print(f"killed after {written} records; then: {told.splitlines()[-3]}")
+        print(f"killed after {written} records; then: {told}")
+        self.assertIn("delete the topics pakashop.events.* and pakashop.egress.places", told)
         for partition, (records, head) in heads(told).items():
             self.assertEqual(records, old[partition][0] + 2)
             self.assertNotEqual(head, old[partition][1])
