@@ -27,7 +27,7 @@ def main(url, pool, seconds):
     form = {"items": [{"productId": product, "quantity": 1}], "deliveryAddress": {
         "firstName": "Lag", "lastName": "Probe", "line1": "Plot 1", "city": "Lusaka",
         "phone": "+260977000222"}}
-    lags, behind, end = [], 0, time.monotonic() + float(seconds)
+    lags, errors, end = [], 0, time.monotonic() + float(seconds)
     while time.monotonic() < end:
         began = time.monotonic()
         placed = api.call("POST", "/orders", form, token=token)
@@ -35,13 +35,13 @@ def main(url, pool, seconds):
         try:
             api.get(f"/orders/{placed.json['id']}", token=token, position=placed.position)
         except Problem:
-            behind += 1
+            errors += 1
         lags.append(1000 * (time.monotonic() - answered))
         time.sleep(max(0, 1 / PROBES_PER_SECOND - (time.monotonic() - began)))
     lags.sort()
     print(json.dumps({"figure": "lag", "measured": round(lags[int(len(lags) * 0.99)], 1),
                       "p50_ms": round(lags[len(lags) // 2], 1), "probes": len(lags),
-                      "behind": behind}))
+                      "errors": errors}))
 
 
 if __name__ == "__main__":

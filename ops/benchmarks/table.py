@@ -1,6 +1,9 @@
 """Sets what was measured beside floor and goal.
 
-    python3 table.py RESULTS          (JSON lines: figure, measured, …; exit 1 below a floor)
+    python3 table.py RESULTS [FIGURE=RATE…]  (JSON lines: figure, measured, …; exit 1 below a floor)
+
+RATE is what was asked of a paced load. What was measured beside a load that did not reach it, or
+that was refused, is not a measurement.
 """
 
 import json
@@ -24,12 +27,30 @@ FIGURES = {
     "take_over": ("kill -9 of the leading node to all writable", "s", 5, 5, True),
 }
 
+LOADS = {"lag": "lag_load"}  # A figure that was measured beside another one's load.
+REACHED = 0.95  # Of the rate that was asked for.
+
 # Floor and goal of our log, of what the same broker takes from its own tool.
 KAFKA_SHARES = 0.15, 0.30
 
 
-def rows(results):
-    """One row for each figure measured: what, unit, floor, goal, measured, ratio, passed."""
+def what_went_wrong(result, asked):
+    """Why a result, or a load, counts for nothing; empty when nothing went wrong."""
+    if result is None:
+        return "no load beside it"
+    refused, errors = result.get("refused", 0), result.get("errors", 0)
+    if refused or errors:
+        return f"{refused} refused, {errors} errors"
+    rate = asked.get(result["figure"])
+    if rate and result["measured"] < REACHED * rate:
+        return f"{result['measured']:.0f} of {rate:.0f}/s reached"
+    return ""
+
+
+def rows(results, asked):
+    """One row for each figure measured: what, unit, floor, goal, measured, ratio, and what is wrong
+    with it."""
+    by_figure = {one["figure"]: one for one in results}
     alone = {one["figure"]: one["measured"] for one in results}
     for result in results:
         if result["figure"] not in FIGURES:
@@ -45,10 +66,13 @@ def rows(results):
         if result["figure"] == "kafka":
             floor, goal = (share * alone["raw_kafka"] for share in KAFKA_SHARES)
             what += f" ({100 * measured / alone['raw_kafka']:.0f} % of it alone)"
-        passed = floor is None or (measured <= floor if less else measured >= floor)
-        passed = passed and not result.get("refused") and not result.get("errors")
         ratio = None if floor is None else (floor / measured if less else measured / floor)
-        yield what, unit, floor, goal, measured, ratio, passed
+        wrong = what_went_wrong(result, asked)
+        if result["figure"] in LOADS:
+            wrong = wrong or what_went_wrong(by_figure.get(LOADS[result["figure"]]), asked)
+        if ratio is not None and ratio < 1:
+            wrong = wrong or "below the floor"
+        yield what, unit, floor, goal, measured, ratio, wrong
 
 
 def show(number):
@@ -58,18 +82,19 @@ def show(number):
     return f"{number:,.0f}" if number >= 100 else f"{number:.2f}"
 
 
-def main(path):
+def main(path, *paces):
     """Prints the table; returns the exit code."""
+    asked = {figure: float(rate) for figure, rate in (pace.split("=") for pace in paces)}
     with open(path, encoding="utf-8") as lines:
         results = [json.loads(line) for line in lines if line.startswith("{")]
-    table = list(rows(results))
+    table = list(rows(results, asked))
     head = f"{'figure':<58}{'unit':<12}{'floor':>11}{'goal':>11}{'measured':>12}{'x floor':>9}"
     print(head + "\n" + "-" * len(head))
-    for what, unit, floor, goal, measured, ratio, passed in table:
+    for what, unit, floor, goal, measured, ratio, wrong in table:
         print(f"{what:<58}{unit:<12}{show(floor):>11}{show(goal):>11}{show(measured):>12}"
-              f"{show(ratio):>9}{'' if passed else '   below the floor'}")
-    return 0 if table and all(row[-1] for row in table) else 1
+              f"{show(ratio):>9}{'   ' + wrong if wrong else ''}")
+    return 0 if table and not any(row[-1] for row in table) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

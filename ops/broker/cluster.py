@@ -2,15 +2,14 @@
 
 import base64
 import json
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
+from day.ports import free_port
 from day.waiting import until
 
 from . import jars
@@ -19,21 +18,16 @@ from .settings import properties
 from .words import Trouble, say
 
 START_SECONDS = 60
-PORTS = 12_000
-PORT_TRIES = 100
 
 
-def free_port(taken):
-    """A loopback port nobody listens on, outside the range that outgoing connections get: a client
-    that tries again and again to reach a dead broker could be given the broker's own port."""
-    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("utf-8").split()[0])
-    for _ in range(PORT_TRIES):
-        port = random.randrange(max(1024, first - PORTS), first)
-        with socket.socket() as probe:
-            if port not in taken and probe.connect_ex(("127.0.0.1", port)) != 0:
-                taken.add(port)
-                return port
-    raise Trouble("no free loopback port was found", f"end what listens below port {first}")
+def own_port(taken):
+    """A free port, which is `taken` from then on."""
+    try:
+        port = free_port(taken)
+    except OSError as none:
+        raise Trouble(str(none), "end some of what listens there") from none
+    taken.add(port)
+    return port
 
 
 class Cluster:
@@ -55,7 +49,7 @@ class Cluster:
     def make(cls, home, count):
         """A new cluster of `count` brokers with ports of their own."""
         taken = set()
-        brokers = [{"number": number, "port": free_port(taken), "controller_port": free_port(taken)}
+        brokers = [{"number": number, "port": own_port(taken), "controller_port": own_port(taken)}
                    for number in range(1, count + 1)]
         name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         home.mkdir(parents=True, exist_ok=True)

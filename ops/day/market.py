@@ -6,7 +6,6 @@ Each step looks first at what an earlier run left, so setting up twice changes n
 from concurrent.futures import ThreadPoolExecutor
 
 from .cast import Character, enter
-from .client import Problem
 from .money import text
 from .waiting import until
 
@@ -75,10 +74,13 @@ def shop_form(number):
 
 def stock_shelves(owner, shop_id, number, progress):
     """A shop's products, as anyone sees them."""
+    there = {product["name"]: product["id"]
+             for product in owner.all("/products", {"shopId": shop_id})}
     products = []
     for index in range(PRODUCTS_PER_SHOP):
         form = product_form(shop_id, number, index)
-        product_id = owner.post("/products", form, key=f"day-product-{number}-{index}")["productId"]
+        product_id = there.get(form["name"]) or owner.post(
+            "/products", form, key=f"day-product-{number}-{index}")["productId"]
         products.append(owner.get(f"/products/{product_id}"))
         progress.add("products")
     return products
@@ -111,13 +113,11 @@ def hire_agent(api, admin, number, progress):
     form = {"type": "INDIVIDUAL", "fullName": character.name, "nrc": f"{100000 + number}/10/1",
             "phone": character.phone, "vehicle": {"type": "MOTORBIKE",
                                                   "registration": f"BAA {1000 + number}"}}
-    try:
-        agent_id = person.post("/delivery/apply", form, key=f"day-agent-{number}")["agentId"]
-    except Problem as problem:
-        if problem.code != "application_exists":
-            raise
-        agent_id = person.get("/auth/me")["agentId"]
-    admin.patch(f"/delivery/admin/agents/{agent_id}/approve", key=f"day-hire-{agent_id}")
+    myself = person.get("/auth/me")
+    agent_id = myself.get("agentId") or person.post(
+        "/delivery/apply", form, key=f"day-agent-{number}")["agentId"]
+    if "DELIVERY_AGENT" not in myself["roles"]:
+        admin.patch(f"/delivery/admin/agents/{agent_id}/approve", key=f"day-hire-{agent_id}")
     until(lambda: "DELIVERY_AGENT" in person.get("/auth/me")["roles"], 10, "the agent's role")
     person.patch("/delivery/agent/availability", {"available": True})
     progress.add("agents")

@@ -1,12 +1,13 @@
 """The day itself: buyers arrive, order, pay and receive; finance pays the shops out."""
 
+import contextlib
 import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from .cast import Character, enter
-from .journey import ENDED, Journey, Market
+from .journey import ENDED, UNDER_WAY, Journey, Market
 from .market import enable_invoicing, hire_agents, open_shops
 from .waiting import until
 
@@ -24,9 +25,13 @@ def set_up(api, admin, finance, sandbox, progress):
 
 
 def trade(api, market, orders, progress):
-    """At least that many orders come to an end, two for each buyer, then everybody is paid."""
+    """At least that many orders come to an end, two for each buyer, then everybody is paid. Orders
+    that an earlier day left on their way are among them."""
     visits = queue.SimpleQueue()
-    for number in range((orders + 1) // 2):
+    buyers = range((orders + 1) // 2)
+    for number in sorted(left_waiting(market).difference(buyers)):
+        visits.put((number, 0))
+    for number in buyers:
         visits.put((number, min(2, orders - 2 * number)))
     closing = threading.Event()
     settling = threading.Thread(target=settle_now_and_then, args=(market, closing, progress))
@@ -35,8 +40,12 @@ def trade(api, market, orders, progress):
         with ThreadPoolExecutor(WORKERS) as pool:
             workers = [pool.submit(serve_buyers, api, market, visits, progress)
                        for _ in range(WORKERS)]
-            for worker in workers:
-                worker.result()
+            try:
+                for worker in workers:
+                    worker.result()
+            except BaseException:
+                turn_away(visits)
+                raise
     finally:
         closing.set()
         settling.join()
@@ -53,9 +62,23 @@ def serve_buyers(api, market, visits, progress):
         try:
             visit(api, market, Character("buyer", number), orders, progress)
         except BaseException:
-            while not visits.empty():  # Nobody starts a new visit after a failure.
-                visits.get()
+            turn_away(visits)
             raise
+
+
+def turn_away(visits):
+    """Nobody starts a new visit after a failure or an interruption."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            visits.get_nowait()
+
+
+def left_waiting(market):
+    """The numbers of the buyers who have orders on their way."""
+    orders = [order for status in UNDER_WAY
+              for order in market.admin.all("/orders", {"status": status})]
+    found = [Character.buyer_with(order["deliveryAddress"].get("phone", "")) for order in orders]
+    return {buyer.number for buyer in found if buyer}
 
 
 def visit(api, market, character, orders, progress):

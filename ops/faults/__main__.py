@@ -53,7 +53,7 @@ def faults_named(text):
 
 def options():
     """The command line."""
-    told = "".join(f"\n  {name:<14} {fault.about}" for name, fault in NAMES.items())
+    told = "".join(f"\n  {name:<17} {fault.about}" for name, fault in NAMES.items())
     parser = Parser(prog="ops/chaos", description=__doc__, allow_abbrev=False)
     subjects = parser.add_subparsers(metavar="SUBJECT", required=True)
     kafka = subjects.add_parser(
@@ -201,8 +201,9 @@ def forget():
 def report_on(run, network, seed):
     """Prints the table and the verdict; True when everything was as it must be."""
     print(table(run.rows.values()))
-    if not network:
-        print(f"{strikes.CutNode.about}: NOT RUN, there are no network namespaces here")
+    for fault in strikes.ALL.values():
+        if fault.of_network and not network:
+            print(f"{fault.about}: NOT RUN, there are no network namespaces here")
     sound = verdict.judge(run.shop, run.load, run.chosen.control)
     late = run.late()
     for about in late:

@@ -2,7 +2,8 @@
 
 A bridge joins the namespaces and this machine. Brokers, PostgreSQL and the sandbox listen on
 127.0.0.1, so that address is taken from each namespace's own loopback and routed over the bridge:
-what goes through is real TCP over a link that can be taken down. Needs root.
+what goes through is real TCP over a link that can be taken down, or that some ports cannot be
+reached over. Needs root.
 """
 
 import contextlib
@@ -29,6 +30,12 @@ def ip(*words, check=True):
     if check and done.returncode:
         raise Unavailable(f"ip {' '.join(map(str, words))}: {done.stderr.strip()}")
     return done.stdout
+
+
+
+def rule_against(port):
+    """A rule that leaves what goes to a port without a route."""
+    return ("pref", "100", "ipproto", "tcp", "dport", port, "unreachable")
 
 
 class Network:
@@ -99,6 +106,16 @@ class Network:
     def mend(self, number):
         """Lets everything through again."""
         ip("link", "set", self.namespace(number), "up")
+
+    def cut_from(self, number, ports):
+        """Nothing that the node sends gets to these ports; all else passes, either way."""
+        for port in ports:
+            ip("-n", self.namespace(number), "rule", "add", *rule_against(port))
+
+    def mend_from(self, number, ports):
+        """Takes away what `cut_from` did for the same ports."""
+        for port in ports:
+            ip("-n", self.namespace(number), "rule", "del", *rule_against(port))
 
     def remove(self):
         """After the nodes have ended."""

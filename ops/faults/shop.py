@@ -167,6 +167,10 @@ class Shop(World):
         leads = self.leaders()
         return sorted(self.nodes, key=lambda node: -leads[node.name])
 
+    def broker_ports(self):
+        """Where the brokers listen for clients."""
+        return [broker.port for broker in self.cluster.brokers]
+
     def topics(self):
         """Leader and brokers in sync of each partition of the log."""
         told = json.loads(self.brokers.kcat("-L", "-J", "-t", TOPIC))["topics"][0]["partitions"]

@@ -78,11 +78,27 @@ class CutNode(Fault):
     def strike(self, shop, chance):
         place = chance.choice((0, -1))
         self.node = shop.by_leading()[place]
-        shop.network.cut(self.node.number)
+        self.cut(shop)
         return f"node {self.node.name}, which {'stood by' if place else 'led'}"
+
+    def cut(self, shop):
+        """Keeps everything from the node."""
+        shop.network.cut(self.node.number)
 
     def heal(self, shop):
         shop.network.mend(self.node.number)
+
+
+class CutFromBrokers(CutNode):
+    """A node that can write nothing, but renews its leases in PostgreSQL and hears the others."""
+
+    name, about = "cut-from-brokers", "a node that no longer reaches the brokers"
+
+    def cut(self, shop):
+        shop.network.cut_from(self.node.number, shop.broker_ports())
+
+    def heal(self, shop):
+        shop.network.mend_from(self.node.number, shop.broker_ports())
 
 
 class BrokerFault(Fault):
@@ -171,6 +187,7 @@ class BrokersAway(Fault):
         shop.cluster.wait_until_serving(shop.cluster.brokers)
 
 
-ALL = {fault.name: fault for fault in (KillLeader, KillStandby, PauseLeader, CutNode, KillBroker,
-                                       PauseBroker, LoseTail, PostgresAway)}
+ALL = {fault.name: fault for fault in (KillLeader, KillStandby, PauseLeader, CutNode,
+                                       CutFromBrokers, KillBroker, PauseBroker, LoseTail,
+                                       PostgresAway)}
 ASKED_FOR = {BrokersAway.name: BrokersAway}  # Only by name: nothing is writable meanwhile.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Words and small tools every script of this folder shares. To be sourced.
 
-# ROOT is the top of the source tree, whatever the caller's working directory.
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# ROOT is the top of the source tree, whatever the caller's working directory, and however they came
+# there: the kernel names the programs of running processes by this path.
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 export ROOT
 
 # say TEXT: one line of progress, on standard error so that output stays for results.
@@ -15,12 +16,25 @@ die() {
     exit "${3:-69}"
 }
 
-# free_port: a loopback port nobody listens on at this moment.
+# help_asked SCRIPT ARGUMENT…: when an ARGUMENT is -h or --help, prints the head of SCRIPT.
+help_asked() {
+    local script=$1 word
+    shift
+    for word in "$@"; do
+        [[ $word == -h || $word == --help ]] || continue
+        sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$script"
+        return 0
+    done
+    return 1
+}
+
+# is_port TEXT: true for a number that a server can listen on.
+is_port() { [[ $1 =~ ^[0-9]{1,5}$ ]] && ((10#$1 > 0 && 10#$1 < 65536)); }
+
+# free_port: a loopback port nobody listens on, outside the range that outgoing connections get: one
+# that tries again and again to reach a dead server could be given the server's own port.
 free_port() {
-    python3 -c 'import socket
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    print(probe.getsockname()[1])'
+    PYTHONPATH=$ROOT/ops python3 -c 'from day.ports import free_port; print(free_port())'
 }
 
 # port_is_free PORT: true when nobody listens on that loopback port.

@@ -12,8 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # Secrets that are 32 random bytes as 64 hex digits and a newline.
 RANDOM_KEYS=(jwt_secret internal_api_key client_key totp_encryption_key pawapay_api_key
-    pawapay_webhook_secret flutterwave_secret_hash whatsapp_access_token zra_api_key zra_client_secret
-    pin_key personal_data_key)
+    pawapay_webhook_secret flutterwave_secret_hash whatsapp_access_token zra_api_key
+    zra_client_secret pin_key personal_data_key admin_password finance_password)
 
 # random_hex: 32 bytes from the kernel as 64 hex digits.
 random_hex() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
@@ -76,6 +76,16 @@ PROOF_KEY_FILE=$dir/proof_key.pem
 LINES
 }
 
+# for_shells NAME=VALUE…: a line each, quoted where a shell that reads it would need that.
+for_shells() {
+    local each value
+    for each in "$@"; do
+        value=${each#*=}
+        [[ $value =~ ^[A-Za-z0-9_@%+=:,./-]*$ ]] || value=${value@Q}
+        printf '%s=%s\n' "${each%%=*}" "$value"
+    done
+}
+
 # signing_key_id: the name under which pawaPay (the sandbox) knows our signing key.
 signing_key_id() { echo pakashop-development-1; }
 
@@ -91,11 +101,11 @@ PYTHON
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-    [[ $# -ge 2 ]] || die "keys.sh needs an order and a directory" "read the head of $0" 64
-    case $1 in
-        make) make_keys "$2" ;;
-        environment) shift && environment "$@" ;;
-        register) register_signing_key "$2" "$3" ;;
-        *) die "no such order: $1" "make, environment or register" 64 ;;
+    ! help_asked "$0" "$@" || exit 0
+    case "${1:-} $#" in
+        'make 2') make_keys "$2" ;;
+        'environment 6') shift && environment "$@" ;;
+        'register 3') register_signing_key "$2" "$3" ;;
+        *) die "these are not the words of keys.sh: $*" "ops/lib/keys.sh --help" 64 ;;
     esac
 fi

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Debian packages the project needs, and how they get onto a fresh Debian 12 machine.
-# Sourced by ops/run, ops/test and ops/kafka; run directly, it installs the group named.
+#
+#   ops/lib/packages.sh [run|kafka|test]   installs what is missing of a group; test is all of them
+#
+# The other scripts of ops/ source this and do the same.
 set -euo pipefail
 # shellcheck source=ops/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,7 +17,7 @@ run   cmake                    configures the build from CMakeLists.txt and its 
 run   ninja-build              runs the build
 run   ccache                   makes the second build of the same file instant
 run   mold                     links in a fraction of the default linker's time
-run   git                      stamps the build with its commit
+run   git                      tells ops/test which files are sources
 run   libboost1.81-dev         Beast and Asio: the HTTP server and clients
 run   librocksdb-dev           the event log of one machine
 run   librdkafka-dev           the event log of many machines
@@ -34,11 +37,12 @@ run   postgresql-15            the read models
 run   python3                  drives the sample trading day and the service tests
 run   curl                     asks a starting server whether it is ready
 run   ca-certificates          trust for outgoing TLS
-run   util-linux               runuser, flock, setsid
+run   util-linux               runuser, flock, setsid, setpriv
 run   procps                   looks at processes this project started
 kafka openjdk-17-jre-headless  runs Apache Kafka, and Maven
 kafka maven                    fetches Apache Kafka
 kafka kcat                     writes and reads records from outside
+kafka iproute2                 a network for each node, which ops/chaos cuts
 kafka python3-confluent-kafka  the example of an integration
 kafka python3-yaml             reads asyncapi.yaml in its test
 test  clang-19                 second compiler: sanitizers and fuzzing
@@ -67,16 +71,16 @@ as_root() {
 }
 
 # without_main_cluster COMMAND…: Debian's PostgreSQL package makes and starts a cluster of its own,
-# which nobody asked for here. A drop-in says no while COMMAND runs, and then goes again.
-without_main_cluster() {
-    local folder=/etc/postgresql-common/createcluster.d status=0
-    local drop_in=$folder/pakashop-install.conf
+# which nobody asked for here. A drop-in says no while COMMAND runs, and then goes again, also when
+# COMMAND is interrupted.
+without_main_cluster() (
+    folder=/etc/postgresql-common/createcluster.d
+    drop_in=$folder/pakashop-install.conf
+    trap 'as_root rm -f "$drop_in"' EXIT
     as_root mkdir -p "$folder"
     echo 'create_main_cluster = false' | as_root tee "$drop_in" >/dev/null
-    "$@" || status=$?
-    as_root rm -f "$drop_in"
-    return "$status"
-}
+    "$@"
+)
 
 # install_packages NAME…: one apt run, nothing recommended, no questions.
 install_packages() {
@@ -99,4 +103,9 @@ ensure_packages() {
         "apt could not install: ${missing[*]}" "read its message above; is the network there?"
 }
 
-if [[ ${BASH_SOURCE[0]} == "$0" ]]; then ensure_packages "${1:-test}"; fi
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+    ! help_asked "$0" "$@" || exit 0
+    [[ $# -le 1 && ${1:-test} =~ ^(run|kafka|test)$ ]] ||
+        die "no such group: $*" "ops/lib/packages.sh --help" 64
+    ensure_packages "${1:-test}"
+fi

@@ -34,25 +34,28 @@ pg_home() {
 # pg_running HOME: true when its server is up.
 pg_running() { as_postgres "$PG_BIN/pg_ctl" -D "$1/data" status >/dev/null 2>&1; }
 
-# pg_make HOME: an empty cluster with its password, and who may come in.
+# pg_make HOME: an empty cluster with its password, and who may come in. It is made beside its place
+# and moved there whole, so that an interruption leaves nothing that looks like a cluster.
 pg_make() {
-    local home=$1 owner
+    local home=$1 new=$1/data.new owner
     owner=$(as_postgres id -un)
+    rm -rf "${new:?}"
     if ((EUID == 0)); then
         install -d -o postgres -g postgres -m 0700 "$home" "$home/socket"
     else
         install -d -m 0700 "$home" "$home/socket"
     fi
-    as_postgres "$PG_BIN/initdb" -D "$home/data" --username=postgres --encoding=UTF8 --locale=C \
+    as_postgres "$PG_BIN/initdb" -D "$new" --username=postgres --encoding=UTF8 --locale=C \
         --auth-local=peer --auth-host=scram-sha-256 >"$home/initdb.log" 2>&1 ||
         die "initdb failed" "read $home/initdb.log"
     (umask 077 && head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$home/password")
-    as_postgres tee "$home/data/pg_hba.conf" >/dev/null <<'HBA'
+    as_postgres tee "$new/pg_hba.conf" >/dev/null <<'HBA'
 local all      postgres              peer map=owner
 host  pakashop pakashop 127.0.0.0/8 scram-sha-256
 HBA
-    as_postgres tee "$home/data/pg_ident.conf" >/dev/null <<<"owner $owner postgres"
-    as_postgres tee -a "$home/data/postgresql.conf" >/dev/null <<<"include 'pakashop.conf'"
+    as_postgres tee "$new/pg_ident.conf" >/dev/null <<<"owner $owner postgres"
+    as_postgres tee -a "$new/postgresql.conf" >/dev/null <<<"include 'pakashop.conf'"
+    mv -T "$new" "$home/data" || die "$home/data is in the way" "move it elsewhere"
 }
 
 # pg_settings HOME PORT: what a read model needs. Durability stays whole (fsync, synchronous
@@ -139,9 +142,9 @@ pg_reset() {
 pg_drop() {
     local home
     home=$(pg_home "$1")
-    [[ -s $home/data/PG_VERSION ]] || return 0
+    [[ -s $home/data/PG_VERSION || -e $home/data.new ]] || return 0
     pg_stop "$1" immediate
-    rm -rf "${home:?}/data" "$home/socket"
+    rm -rf "${home:?}/data" "$home/data.new" "$home/socket"
     rm -f "$home/port" "$home/password" "$home/server.log" "$home/initdb.log"
     rmdir "$home"
 }
@@ -164,6 +167,7 @@ pg_status() {
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+    ! help_asked "$0" "$@" || exit 0
     [[ $# -eq 2 ]] || die "usage: postgres.sh start|stop|crash|status|reset|drop|url DIR" "" 64
     case $1 in
         start | stop | status | reset | drop | url) "pg_$1" "$2" ;;

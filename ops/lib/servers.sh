@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starting, watching and ending the long-running programs of ops/run. To be sourced after common.sh.
+# Starting, watching and ending the long-running programs of ops/run and ops/bench. To be sourced
+# after common.sh.
 # Each program has a log RUN/NAME.log and, while it lives, RUN/NAME.pid.
 
 # wait_for_http NAME URL SECONDS LOG: until URL answers 2xx; says why not otherwise.
@@ -20,14 +21,32 @@ is_ours() {
     [[ -n $1 && $(readlink "/proc/$1/exe" 2>/dev/null) == "$ROOT"/build/*/pakashop* ]]
 }
 
-# end_process PID: asks it to finish, insists after ten seconds.
+# is_alive PID: false too for one that has ended and waits for its parent to look.
+is_alive() {
+    local stat
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    [[ ${stat##*) } != [ZX]* ]]
+}
+
+# end_process PID: asks it to finish, insists after ten seconds, gives up after another ten.
 end_process() {
-    local pid=$1 tries=100
+    local pid=$1 tries
     kill -TERM "$pid" 2>/dev/null || return 0
-    while kill -0 "$pid" 2>/dev/null; do
-        ((tries-- > 0)) || kill -KILL "$pid" 2>/dev/null || true
+    for ((tries = 0; tries < 200; ++tries)); do
+        is_alive "$pid" || return 0
+        ((tries < 100)) || kill -KILL "$pid" 2>/dev/null || true
         sleep 0.1
     done
+    say "process $pid does not end"
+}
+
+# claim FOLDER NAME: one NAME at a time works in FOLDER, as long as this script lives: what it leaves
+# running must be started with 9>&-, or it holds the lock for ever.
+claim() {
+    mkdir -p "$1"
+    exec 9>"$1/lock"
+    flock -n 9 ||
+        die "another $2 is at work in ${1#"$ROOT/"}/" "end it with Ctrl-C, then try again" 75
 }
 
 # end_leftovers RUN: ends supervisors and programs of an earlier run that was killed itself.
@@ -36,7 +55,7 @@ end_leftovers() {
     for file in "$1"/*.supervisor "$1"/*.pid; do
         [[ -s $file ]] || continue
         pid=$(<"$file")
-        if is_ours "$pid" || grep -qz 'ops/run$' "/proc/$pid/cmdline" 2>/dev/null; then
+        if is_ours "$pid" || grep -qzE 'ops/(run|bench)$' "/proc/$pid/cmdline" 2>/dev/null; then
             say "ending process $pid, left over from an earlier run"
             end_process "$pid"
         fi
@@ -46,6 +65,7 @@ end_leftovers() {
 
 # supervise RUN NAME COMMAND…: keeps COMMAND running in the background. Killed from outside it is
 # started again, as a service manager would; an exit of its own (78: refuses to start) is final.
+# Neither of the two holds the lock of `claim`.
 supervise() {
     local run=$1 name=$2
     shift 2
@@ -66,7 +86,7 @@ supervise() {
         say "$name ended with exit code $status; the end of $run/$name.log:"
         tail -n 5 "$run/$name.log" >&2
         exit "$status"
-    ) &
+    ) 9>&- &
     echo $! >"$run/$name.supervisor"
 }
 

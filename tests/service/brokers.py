@@ -1,5 +1,6 @@
 """A real Kafka for a test file: ops/kafka in a temporary directory, kcat to write and read."""
 
+import atexit
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from undertaker import UNDERTAKER
 from world import ROOT, until
 
 UP_SECONDS = 300  # The first time ever, Kafka is fetched.
@@ -23,6 +25,8 @@ class Brokers:
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="pakashop-kafka-"))
         self.bootstrap = None
+        UNDERTAKER.expect(self.dir, ROOT / "ops" / "kafka", "down", "--dir", self.dir)
+        atexit.register(self.stop)  # An interruption leaves out unittest's own cleanups.
 
     @classmethod
     def start(cls, count):
@@ -86,6 +90,7 @@ class Brokers:
 
     def stop(self):
         """Ends everything and removes the directory."""
+        atexit.unregister(self.stop)
         if (self.dir / "cluster.json").exists():
             alive = [one["id"] for one in self.status()["brokers"] if one["state"] != "stopped"]
             self.kafka("kill", *alive, check=False)
@@ -93,3 +98,4 @@ class Brokers:
             print(f"kept {self.dir}", file=sys.stderr)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+        UNDERTAKER.forget(self.dir)

@@ -18,9 +18,9 @@ class Chaos(unittest.TestCase):
     """The short form of what ops/chaos proves in its long one."""
 
     def test_ten_faults_lose_nothing_and_double_nothing(self):
-        done = subprocess.run(
-            [ROOT / "ops" / "chaos", "kafka", "--cycles", str(CYCLES), "--brokers", "3",
-             "--within", str(WITHIN)],
+        done = subprocess.run(  # It ends, and ends all that it started, when this process does.
+            ["setpriv", "--pdeathsig", "TERM", ROOT / "ops" / "chaos", "kafka", "--cycles",
+             str(CYCLES), "--brokers", "3", "--within", str(WITHIN)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS,
             check=False)
         print(done.stdout, file=sys.stderr)

@@ -1,7 +1,4 @@
-"""The provider sandbox as its clients meet it: the real program, over HTTP.
-
-Environment: PAKASHOP_SANDBOX (the program, default build/dev/pakashop-sandbox).
-"""
+"""The provider sandbox as its clients meet it: the real program, over HTTP."""
 
 import base64
 import hashlib
@@ -20,8 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("PAKASHOP_SANDBOX", ROOT / "build" / "dev" / "pakashop-sandbox"))
+from undertaker import UNDERTAKER
+from world import BIN
+
+PROGRAM = BIN / "pakashop-sandbox"
 SECRET = "a secret for the tests"
 DELAY_MS = 20
 PATIENCE_SECONDS = 10
@@ -81,6 +80,7 @@ class Sandbox:
         self.process = subprocess.Popen(
             [PROGRAM, "--port", "0", "--callbacks", callbacks, "--delay-ms", str(DELAY_MS),
              "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        UNDERTAKER.watch(self.process.pid)
         self.address = json.loads(self.process.stdout.readline())["listening"]
 
     def call(self, method, path, body=None, headers=None):

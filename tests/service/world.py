@@ -3,13 +3,16 @@
 Everything lies in a temporary directory and listens on free loopback ports: files may run side by
 side. Environment: PAKASHOP_BIN (folder of the binaries, default build/dev), PAKASHOP_KEEP=1 (keep
 the directory and say where it is).
+
+However the test file ends, the programs end: by Ctrl-C and SIGTERM in order, by SIGKILL as
+undertaker.py has it.
 """
 
+import atexit
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,23 +25,22 @@ sys.path.insert(0, str(ROOT / "ops"))
 
 from contract import Contract  # noqa: E402  pylint: disable=wrong-import-position
 from day.client import Api, Person, Sandbox  # noqa: E402  pylint: disable=wrong-import-position
+from day.ports import free_port  # noqa: E402  pylint: disable=wrong-import-position
 from day.waiting import until  # noqa: E402  pylint: disable=wrong-import-position
+from undertaker import UNDERTAKER  # noqa: E402  pylint: disable=wrong-import-position
 
 BIN = Path(os.environ.get("PAKASHOP_BIN", ROOT / "build" / "dev"))
+LIB = ROOT / "ops" / "lib"
 START_SECONDS = 30
 CALLBACK_DELAY_MS = 20
 
-
-def free_port():
-    """A loopback port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+# SIGTERM is Ctrl-C by another sender. unittest takes a SystemExit for one more failed test.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def script(name, *arguments):
     """Runs a script of ops/lib; returns what it printed."""
-    done = subprocess.run([ROOT / "ops" / "lib" / name, *map(str, arguments)], text=True,
+    done = subprocess.run([LIB / name, *map(str, arguments)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=120)
     if done.returncode:
         raise RuntimeError(f"{name} {arguments}: exit {done.returncode}: {done.stderr[-500:]}")
@@ -53,6 +55,7 @@ class Program:
         with open(log, "ab") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output,
                                             env=environment, cwd="/", start_new_session=True)
+        UNDERTAKER.watch(self.process.pid)
 
     def tail(self):
         """The end of its log."""
@@ -117,6 +120,8 @@ class World:
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="pakashop-test-"))
         self.dir.chmod(0o711)  # User postgres must be able to walk through.
+        UNDERTAKER.expect(self.dir, LIB / "postgres.sh", "drop", self.dir / "postgres")
+        atexit.register(self.stop)  # An interruption leaves out unittest's own cleanups.
         self.port, self.sandbox_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
@@ -228,6 +233,7 @@ class World:
 
     def stop(self):
         """Ends everything and removes the directory."""
+        atexit.unregister(self.stop)
         for program in (self.server, self.sandbox_program):
             if program:
                 program.end()
@@ -236,3 +242,4 @@ class World:
             print(f"kept {self.dir}", file=sys.stderr)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+        UNDERTAKER.forget(self.dir)
