@@ -13,7 +13,7 @@ namespace pakashop {
 
 /// Raised whenever the shape of any command changes: a node of another format is not understood,
 /// and its commands wait until both run the same release.
-constexpr int command_format = 1;
+constexpr int command_format = 2;
 
 /// Everything but the reply. What is to be sealed goes in the clear: the link is between nodes of
 /// one operator.

@@ -69,7 +69,7 @@ class Processes(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def test_what_a_killed_script_leaves_running_does_not_hold_its_lock(self):
-        done = shell('claim "$1" this; supervise "$1" sleeper sleep 600 >&/dev/null;'
+        done = shell('exec >&/dev/null; claim "$1" this; supervise "$1" sleeper sleep 600;'
                      'until [[ -s $1/sleeper.pid ]]; do sleep 0.01; done; kill -KILL $$',
                      self.folder)
         supervisor = int((self.folder / "sleeper.supervisor").read_text("utf-8"))
