@@ -41,11 +41,13 @@ int append(const Options& options) {
     const LoadFigures figures = load.run(options.waiting, std::chrono::seconds{options.seconds});
     const auto after = machine.engine().figures();
     const auto events = static_cast<double>(after.events - before.events);
+    const auto commits = static_cast<double>(after.commits - before.commits);
     Figure{"append"}
         .with("measured", figures.per_second)
         .with("p50_ms", figures.p50_ms)
         .with("p99_ms", figures.p99_ms)
         .with("waiting", static_cast<double>(options.waiting))
+        .with("per_batch", commits / static_cast<double>(after.flushes - before.flushes))
         .with("sync_ms", 1'000 * sync)
         .with("limit", static_cast<double>(options.waiting) / 2 / sync)
         .with("events_per_s", events / static_cast<double>(options.seconds))
