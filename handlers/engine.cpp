@@ -25,7 +25,8 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       options_{std::move(options)},
       leads_(log.partitions()),
       durable_(log.partitions()),
-      away_(log.partitions()) {
+      away_(log.partitions()),
+      stuck_since_(log.partitions()) {
     const NodeId node = fresh_node();
     const auto heard = [this](const std::shared_ptr<const Commit>& commit) {
         durable_[commit->partition].store(commit->seq + 1);
@@ -142,6 +143,13 @@ bool Engine::admits() {
 }
 
 bool Engine::takes_more() const { return !stopping_ && waiting_.load() < options_.queue_max; }
+
+std::optional<std::chrono::steady_clock::time_point> Engine::stuck_since(PartitionId partition
+) const {
+    const auto since = stuck_since_[partition].load();
+    if (since == never) return std::nullopt;
+    return since;
+}
 
 void Engine::post(std::function<void()> task) {
     const std::lock_guard lock{mutex_};

@@ -79,6 +79,9 @@ public:
     /// Whether the log does not take the records of a partition that this node leads. From any
     /// thread.
     bool away(PartitionId partition) const { return away_[partition].load(); }
+    /// Since when the log has taken nothing of the partition, although it was given something, or
+    /// failed; nothing while all is well. From any thread.
+    std::optional<std::chrono::steady_clock::time_point> stuck_since(PartitionId partition) const;
 
     /// From any thread. The reply always comes, once.
     void submit(Command command);
@@ -170,6 +173,8 @@ private:
     void begin_probe(PartitionId partition);
     bool log_answers(PartitionId partition);
     void publish_place(const Shard& shard);
+    void note_waiting(PartitionId partition);
+    void note_answer(const Shard& shard);
     void tick();
     void report_fatal(std::string reason);
     void report_damage(PartitionId partition, std::string reason);
@@ -184,6 +189,8 @@ private:
     std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
     std::vector<std::atomic<bool>> away_;  ///< By partition: the log does not take its records.
+    static constexpr std::chrono::steady_clock::time_point never{};
+    std::vector<std::atomic<std::chrono::steady_clock::time_point>> stuck_since_;
     std::atomic<bool> some_away_{false};
     std::vector<OnCommit> listeners_;
     std::vector<OnTick> tickers_;

@@ -38,6 +38,7 @@ std::unique_ptr<Engine::Flight> Engine::begin_flight() {
     ++under_way_;
     for (const auto& shard : shards_) {
         if (!shard->has_staged() || unled_[shard->partition()]) continue;
+        note_waiting(shard->partition());
         flight->loads.push_back(shard->begin_flight());
         flight->shards.push_back(shard.get());
         staged_ -= flight->loads.back().staged.size();
@@ -102,6 +103,7 @@ void Engine::settle_flight(const Flight& flight) {
         if (std::ranges::find(failed_, shard, &Failure::first) != failed_.end()) continue;
         if (flight.outcomes[i] == AppendOutcome::durable) {
             settle(*shard, flight.outcomes[i]);
+            note_answer(*shard);
         } else {
             failed_.emplace_back(shard, flight.outcomes[i]);
         }
@@ -112,6 +114,16 @@ void Engine::settle_flight(const Flight& flight) {
 void Engine::settle_failures() {
     if (under_way_ > 0) return;
     for (const auto& [shard, outcome] : std::exchange(failed_, {})) settle(*shard, outcome);
+}
+
+void Engine::note_waiting(PartitionId partition) {
+    if (!stuck_since(partition)) stuck_since_[partition] = std::chrono::steady_clock::now();
+}
+
+// What is still under way has waited since this answer at the most.
+void Engine::note_answer(const Shard& shard) {
+    stuck_since_[shard.partition()] =
+        shard.has_flights() ? std::chrono::steady_clock::now() : never;
 }
 
 }  // namespace pakashop

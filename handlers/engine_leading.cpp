@@ -34,6 +34,7 @@ Result<void, EngineFailure> Engine::lead_now(PartitionId partition) {
     }
     unled_[partition].reset();
     away_[partition] = false;
+    stuck_since_[partition] = never;
     if (!led) lost_lead(partition, led.error());
     leads_[partition] = true;
     return {};
@@ -47,6 +48,7 @@ void Engine::stop_leading(PartitionId partition) {
     leads_[partition] = false;
     unled_[partition] = Outcome::Kind::not_leading;
     away_[partition] = false;
+    stuck_since_[partition] = never;
 }
 
 // The next leader waits for nothing then; should the record fail, it finds out by itself.
@@ -183,6 +185,7 @@ void Engine::try_to_lead_again() {
         }
         unled_[partition].reset();
         away_[partition] = false;
+        stuck_since_[partition] = never;
     }
     some_away_ = std::ranges::any_of(away_, [](const auto& away) { return away.load(); });
     last_lead_ = std::chrono::steady_clock::now();

@@ -117,8 +117,13 @@ void Membership::beat() {
     follow_duties(*view);
 }
 
+// An answer that does not come is one.
 void Membership::ask_whether_readable() {
-    if (asking_.exchange(true)) return;
+    if (asking_.exchange(true)) {
+        if (Steady::now() - asked_ >= options_.silence_max) readable_ = false;
+        return;
+    }
+    asked_ = Steady::now();
     follower_.when_fresh([this](bool fresh) {
         readable_ = fresh;
         asking_ = false;
@@ -210,26 +215,35 @@ void Membership::balance(const ClusterView& view) {
     }
 }
 
-// A node may reach the others and not the log, or not its own disk.
+// A node may reach the others and not the log, or not its own disk. Where the log is silent for
+// everybody, nobody can read all of it, and so nobody else decides.
 void Membership::hand_over_stuck(const ClusterView& view) {
-    const bool another = another_decides(view);
-    for (const PartitionId partition : led()) {
-        const bool stuck = is_stuck(partition) || (rests() && !readable_);
-        if (!stuck || !another) continue;
-        rest();
-        begin(partition, Move::hand_over);
-        const std::string which = "partition " + std::to_string(partition);
-        events_.on_problem(which + ": the log cannot be written from here; another node is to");
+    if (!another_decides(view)) {
+        another_since_.reset();
+        return;
     }
+    if (!another_since_) another_since_ = Steady::now();
+    auto stuck = led();
+    std::erase_if(stuck, [this](PartitionId partition) { return !is_stuck(partition); });
+    if (!stuck.empty()) let_go(stuck);
 }
 
-bool Membership::is_stuck(PartitionId partition) {
-    if (!engine_.away(partition)) {
-        stuck_since_.erase(partition);
-        return false;
+bool Membership::is_stuck(PartitionId partition) const {
+    if (rests() && !readable_) return true;
+    const auto since = engine_.stuck_since(partition);
+    return since && Steady::now() - std::max(*since, *another_since_) >= options_.stuck_max;
+}
+
+// Without a last record, and before what is under way has failed: the others need not wait for
+// that, since the log decides what of it counts.
+void Membership::let_go(const std::vector<PartitionId>& partitions) {
+    rest();
+    for (const PartitionId partition : partitions) {
+        release(partition);
+        begin(partition, Move::step_down);
+        const std::string which = "partition " + std::to_string(partition);
+        events_.on_problem(which + ": the log takes nothing from here; another node is to lead it");
     }
-    const auto now = Steady::now();
-    return now - stuck_since_.try_emplace(partition, now).first->second >= options_.stuck_max;
 }
 
 // Partitions up to an equal share, and every duty that nobody does.

@@ -30,11 +30,13 @@ struct MembershipOptions {
     std::chrono::milliseconds beat_every{250};
     /// How long a node that fell silent is waited for.
     Duration lease = seconds(3);
-    /// How long a partition is led although its log cannot be written from here, where another node
-    /// can.
+    /// How long a partition is led although its log takes nothing from here, where another node
+    /// reaches all of it.
     std::chrono::milliseconds stuck_max{3000};
     /// How long a node that had to let one go for that leaves them to others.
-    std::chrono::milliseconds rest{30'000};
+    std::chrono::milliseconds rest{10'000};
+    /// A log that has not told its ends for so long cannot be read.
+    std::chrono::milliseconds silence_max{1000};
 };
 
 /// What a node has to do when its part in the cluster changes.
@@ -108,7 +110,8 @@ private:
     void take_up(PartitionId partition);
     void step_down(PartitionId partition);
     bool can_lead(PartitionId partition) const;
-    bool is_stuck(PartitionId partition);
+    bool is_stuck(PartitionId partition) const;
+    void let_go(const std::vector<PartitionId>& partitions);
     void rest() { rests_until_ = Steady::now() + options_.rest; }
     bool rests() const { return Steady::now() < rests_until_.load(); }
     std::size_t fair_share(const ClusterView& view) const;
@@ -124,9 +127,11 @@ private:
     Follower& follower_;
     const MembershipOptions options_;
     const MembershipEvents events_;
-    std::set<std::string> on_duty_;                          ///< For the thread that beats.
-    std::map<PartitionId, Steady::time_point> stuck_since_;  ///< The same.
+    std::set<std::string> on_duty_;    ///< For the thread that beats.
     std::set<PartitionId> unsettled_;  ///< The same: were moving when this beat began.
+    Steady::time_point asked_;         ///< The same: whether the log can be read.
+    /// The same: since when another node can lead.
+    std::optional<Steady::time_point> another_since_;
     std::atomic<Steady::time_point> rests_until_{};
     std::atomic<bool> asking_{false};
     std::atomic<bool> readable_{false};  ///< Whether the log could be read when last asked.

@@ -80,6 +80,7 @@ public:
 
     bool has_staged() const { return !staged_.empty(); }
     std::size_t staged_count() const { return staged_.size(); }
+    bool has_flights() const { return !flights_.empty(); }
     /// Takes what is staged, up to a batch.
     Flight begin_flight();
     /// The flight as records: chained, encoded and hashed.

@@ -121,6 +121,14 @@ std::vector<std::int32_t> leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic
     return leaders;
 }
 
+std::vector<std::int32_t> ask_leaders_anew(const Settings& common, const std::string& topic) {
+    const auto client = make_client(RD_KAFKA_PRODUCER, common);
+    if (!client) return {};
+    const Topic named{rd_kafka_topic_new(client->get(), topic.c_str(), nullptr)};
+    if (!named) return {};
+    return leaders_of(client->get(), named.get());
+}
+
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(
     rd_kafka_t* client,
     const std::string& topic,

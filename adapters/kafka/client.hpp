@@ -71,6 +71,10 @@ void look_up_leaders(rd_kafka_t* client, std::chrono::milliseconds patience);
 /// broker says so within 600 ms. The client itself knows it from then on.
 std::vector<std::int32_t> leaders_of(rd_kafka_t* client, rd_kafka_topic_t* topic);
 
+/// The same, asked by a client made for it: one that is there puts every question to whom it spoke
+/// to last, which may hang, while a new one first finds out who answers.
+std::vector<std::int32_t> ask_leaders_anew(const Settings& common, const std::string& topic);
+
 /// Where partitions end, in their order, by questions to their leaders that wait no longer than
 /// `patience` in all. (rd_kafka_query_watermark_offsets() of librdkafka 2.0.2 would wait for ever.)
 Result<std::vector<std::uint64_t>, LogFailure> ask_ends(

@@ -38,7 +38,7 @@ Settings producer_settings(const Settings& common) {
 
 Result<std::unique_ptr<Producer>, std::string>
 Producer::make(const Settings& common, const std::string& topic, OnDelivered on_delivered) {
-    std::unique_ptr<Producer> made{new Producer{std::move(on_delivered)}};
+    std::unique_ptr<Producer> made{new Producer{common, topic, std::move(on_delivered)}};
     auto client = make_client(RD_KAFKA_PRODUCER, producer_settings(common), on_report, made.get());
     if (!client) return unexpected{std::move(client.error())};
     made->client_ = *std::move(client);
@@ -121,7 +121,7 @@ bool Producer::slow(Clock::time_point now) {
 // partitions to others: what it was sent has no answer to wait for.
 void Producer::ask_for_leaders(Clock::time_point now) {
     if (now - asked_ < ask_again_after || !slow(now)) return;
-    const auto leaders = leaders_of(client_.get(), topic_.get());
+    const auto leaders = ask_leaders_anew(common_, topic_name_);
     asked_ = Clock::now();
     const std::lock_guard lock{mutex_};
     for (Batch& batch : batches_) {

@@ -62,7 +62,8 @@ private:
         bool told = false;                   ///< Late reports change nothing any more.
     };
 
-    explicit Producer(OnDelivered on_delivered) : on_delivered_{std::move(on_delivered)} {}
+    Producer(const Settings& common, std::string topic, OnDelivered on_delivered)
+        : common_{common}, topic_name_{std::move(topic)}, on_delivered_{std::move(on_delivered)} {}
     static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
     void take_report(const Slot& slot, const Report& report, std::int32_t broker = -1);
     Batch& add_batch(PartitionId partition, std::size_t records);
@@ -72,6 +73,8 @@ private:
     bool idle();
     void listen();
 
+    const Settings common_;
+    const std::string topic_name_;
     const OnDelivered on_delivered_;
     Client client_;
     Topic topic_;

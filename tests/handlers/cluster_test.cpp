@@ -197,6 +197,26 @@ TEST_CASE("who reaches the others and not the log lets them lead, until it does 
     CHECK(pair.commits_of(numbered_command(n)) == 1);
 }
 
+TEST_CASE("others lead what a log does not answer for, before it does") {
+    TwoNodeRig pair;
+    pair.one.log.hang(true);
+    std::uint64_t n = 1;
+    while (!pair.one.engine.leads(pair.one.engine.partition_of_key(product_number(n).value))) ++n;
+    std::promise<Kind> told;
+    Command command = offering(n);
+    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
+    pair.one.engine.submit(std::move(command));
+    REQUIRE(eventually([&] { return pair.one.log.hung() > 0; }));
+    const auto partition = pair.one.engine.partition_of_key(product_number(n).value);
+    REQUIRE(eventually([&] { return pair.two.engine.leads(partition); }));
+    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
+    CHECK(pair.one.log.hung() > 0);
+    pair.one.log.hang(false);
+    told.get_future().get();
+    CHECK(pair.commits_of(numbered_command(n)) == 1);
+    CHECK(pair.balanced({2, 2}));
+}
+
 TEST_CASE("where no node reaches the log nobody lets a partition go") {
     TwoNodeRig pair;
     for (NodeRig* node : {&pair.one, &pair.two}) node->log.cut_off(true);
