@@ -99,6 +99,9 @@ public:
     /// Stops leading a partition with a record that says so; the commands that wait are forwarded.
     /// `done` is told on the engine's thread, when the partition may be followed.
     void resign(PartitionId partition, std::function<void()> done);
+    /// Stops leading a partition whose log hangs: the commands that wait are forwarded at once,
+    /// those under way as well. `done` as for resign().
+    void let_go(PartitionId partition, std::function<void()> done);
     /// Takes what others wrote, in order, where this node does not lead. Listeners hear of the
     /// commits in it.
     Result<void, LeadFailure> follow(PartitionId partition, std::span<const LogEntry> entries);

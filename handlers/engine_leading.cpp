@@ -63,6 +63,16 @@ void Engine::resign(PartitionId partition, std::function<void()> done) {
     });
 }
 
+void Engine::let_go(PartitionId partition, std::function<void()> done) {
+    stop_leading(partition);
+    Shard& shard = *shards_[partition];
+    for (Command& command : shard.withdraw_waiting()) forward(std::move(command));
+    alone_.push_back([this, &shard, done = std::move(done)] {
+        for (Command& command : shard.withdraw()) forward(std::move(command));
+        done();
+    });
+}
+
 void Engine::settle(Shard& shard, AppendOutcome outcome) {
     if (outcome == AppendOutcome::regressed) {
         report_damage(shard.partition(), "the log lost what it had acknowledged");

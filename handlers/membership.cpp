@@ -1,7 +1,6 @@
 #include "handlers/membership.hpp"
 
 #include <algorithm>
-#include <future>
 
 namespace pakashop {
 
@@ -102,6 +101,7 @@ void Membership::run() {
 // What moves while the cluster is asked is not judged by the answer.
 void Membership::beat() {
     ask_whether_readable();
+    std::erase_if(let_go_, [this](PartitionId partition) { return !engine_.leads(partition); });
     unsettled_ = moving_now();
     const auto view = cluster_.beat(self(), options_.lease);
     if (!view) return hold_on();
@@ -174,7 +174,8 @@ std::set<PartitionId> Membership::moving_now() const {
 }
 
 bool Membership::moving(PartitionId partition) const {
-    return unsettled_.contains(partition) || moves_.moving(partition);
+    return unsettled_.contains(partition) || let_go_.contains(partition) ||
+           moves_.moving(partition);
 }
 
 // Those that stay, as far as is known.
@@ -215,8 +216,13 @@ void Membership::balance(const ClusterView& view) {
     }
 }
 
+bool Membership::hangs(PartitionId partition) const {
+    const auto since = engine_.stuck_since(partition);
+    return since && Steady::now() - *since >= options_.silence_max;
+}
+
 // A node may reach the others and not the log, or not its own disk. Where the log is silent for
-// everybody, nobody can read all of it, and so nobody else decides.
+// everybody, nobody decides, and each keeps what it has.
 void Membership::hand_over_stuck(const ClusterView& view) {
     if (!another_decides(view)) {
         another_since_.reset();
@@ -232,18 +238,6 @@ bool Membership::is_stuck(PartitionId partition) const {
     if (rests() && !readable_) return true;
     const auto since = engine_.stuck_since(partition);
     return since && Steady::now() - std::max(*since, *another_since_) >= options_.stuck_max;
-}
-
-// Without a last record, and before what is under way has failed: the others need not wait for
-// that, since the log decides what of it counts.
-void Membership::let_go(const std::vector<PartitionId>& partitions) {
-    rest();
-    for (const PartitionId partition : partitions) {
-        release(partition);
-        begin(partition, Move::step_down);
-        const std::string which = "partition " + std::to_string(partition);
-        events_.on_problem(which + ": the log takes nothing from here; another node is to lead it");
-    }
 }
 
 // Partitions up to an equal share, and every duty that nobody does.
@@ -282,69 +276,6 @@ void Membership::follow_duties(const ClusterView& view) {
     }
 }
 
-// One thing at a time for each partition.
-void Membership::begin(PartitionId partition, Move move) {
-    if (!moving(partition)) moves_.begin(partition, move);
-}
-
-// What could not be let go stays this node's.
-void Membership::carry_out(PartitionId partition, Move move) {
-    switch (move) {
-        case Move::take_up:
-            return take_up(partition);
-        case Move::step_down:
-            return step_down(partition);
-        case Move::hand_over:
-            step_down(partition);
-            return release(partition);
-        case Move::follow:
-            return follower_.follow(partition);
-    }
-}
-
-void Membership::release(PartitionId partition) {
-    const std::string name = lease_of(partition);
-    if (!cluster_.release(options_.node, {name})) return;
-    const std::lock_guard lock{mutex_};
-    leases_.erase(name);
-}
-
-void Membership::take_up(PartitionId partition) {
-    if (held_by_another(partition)) return;
-    follower_.leave(partition);
-    std::promise<Result<void, EngineFailure>> led;
-    engine_.post([&] {
-        engine_.lead(partition, [&](Result<void, EngineFailure> result) {
-            if (result) events_.on_lead(partition);
-            led.set_value(std::move(result));
-        });
-    });
-    const auto result = led.get_future().get();
-    if (result) return;
-    const LeadFailure why = result.error().why;
-    const bool moved = why == LeadFailure::moved;
-    if (moved || why == LeadFailure::damaged) {
-        const std::lock_guard lock{mutex_};
-        unfit_.insert(partition);
-    }
-    if (why == LeadFailure::log_unavailable) rest();
-    (moved ? events_.on_moved : events_.on_problem)(result.error().text);
-    release(partition);
-    follower_.follow(partition);
-}
-
-void Membership::step_down(PartitionId partition) {
-    std::promise<void> followed;
-    engine_.post([&] {
-        engine_.resign(partition, [&] {
-            events_.on_follow(partition);
-            followed.set_value();
-        });
-    });
-    followed.get_future().get();
-    follower_.follow(partition);
-}
-
 // What moves is no reason to stand aside.
 ClusterNode Membership::self() const {
     ClusterNode self{options_.node, options_.address, options_.decides && readable_, {}, {}};
@@ -353,7 +284,7 @@ ClusterNode Membership::self() const {
         const auto partition = static_cast<PartitionId>(i);
         self.places.push_back(engine_.durable_seq(partition));
         const bool has = engine_.leads(partition) || moving(partition);
-        self.decides = self.decides && (has || can_lead(partition));
+        self.decides = self.decides && (has || can_lead(partition)) && !hangs(partition);
     }
     return self;
 }

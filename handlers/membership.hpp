@@ -35,7 +35,7 @@ struct MembershipOptions {
     std::chrono::milliseconds stuck_max{3000};
     /// How long a node that had to let one go for that leaves them to others.
     std::chrono::milliseconds rest{10'000};
-    /// A log that has not told its ends for so long cannot be read.
+    /// A log that has not answered for so long cannot be read, or not be written.
     std::chrono::milliseconds silence_max{1000};
 };
 
@@ -111,6 +111,7 @@ private:
     void step_down(PartitionId partition);
     bool can_lead(PartitionId partition) const;
     bool is_stuck(PartitionId partition) const;
+    bool hangs(PartitionId partition) const;
     void let_go(const std::vector<PartitionId>& partitions);
     void rest() { rests_until_ = Steady::now() + options_.rest; }
     bool rests() const { return Steady::now() < rests_until_.load(); }
@@ -129,6 +130,7 @@ private:
     const MembershipEvents events_;
     std::set<std::string> on_duty_;    ///< For the thread that beats.
     std::set<PartitionId> unsettled_;  ///< The same: were moving when this beat began.
+    std::set<PartitionId> let_go_;     ///< The same: are led no more as soon as the engine can.
     Steady::time_point asked_;         ///< The same: whether the log can be read.
     /// The same: since when another node can lead.
     std::optional<Steady::time_point> another_since_;

@@ -94,6 +94,9 @@ public:
     void give_up(Outcome::Kind kind);
     /// The same, and the commands come back unanswered: another node may take them up.
     std::vector<Command> withdraw() { return drop_unsettled(); }
+    /// Only the commands, while what they led to stays on its way: whoever leads next finds it in
+    /// the log, or decides anew.
+    std::vector<Command> withdraw_waiting();
     /// The partition's history cannot be read: nothing more is decided. Flights are still settled.
     void halt();
 

@@ -20,6 +20,21 @@ void Shard::drop(std::vector<std::shared_ptr<Staged>> list, std::vector<Command>
     }
 }
 
+std::vector<Command> Shard::withdraw_waiting() {
+    std::vector<Command> commands;
+    const auto take = [&](const std::vector<std::shared_ptr<Staged>>& list) {
+        for (const auto& staged : list) {
+            for (Waiting& one : staged->waiting) commands.push_back(std::move(one.command));
+            staged->waiting.clear();
+        }
+    };
+    for (const auto& flight : flights_) take(flight);
+    take(staged_);
+    for (WaitingRefusal& one : refusals_) commands.push_back(std::move(one.command));
+    refusals_.clear();
+    return commands;
+}
+
 // What is not yet with the log.
 std::vector<Command> Shard::drop_staged() {
     std::vector<Command> commands;

@@ -205,16 +205,37 @@ TEST_CASE("others lead what a log does not answer for, before it does") {
     std::promise<Kind> told;
     Command command = offering(n);
     command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
-    pair.one.engine.submit(std::move(command));
+    pair.two.engine.submit(std::move(command));
     REQUIRE(eventually([&] { return pair.one.log.hung() > 0; }));
     const auto partition = pair.one.engine.partition_of_key(product_number(n).value);
     REQUIRE(eventually([&] { return pair.two.engine.leads(partition); }));
-    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
+    CHECK(told.get_future().get() == Kind::committed);
     CHECK(pair.one.log.hung() > 0);
     pair.one.log.hang(false);
-    told.get_future().get();
-    CHECK(pair.commits_of(numbered_command(n)) == 1);
     CHECK(pair.balanced({2, 2}));
+    CHECK(pair.commits_of(numbered_command(n)) == 1);
+}
+
+TEST_CASE("where the log answers nobody's records nobody lets a partition go") {
+    TwoNodeRig pair;
+    std::vector<std::future<Kind>> told;
+    for (NodeRig* node : {&pair.one, &pair.two}) {
+        node->log.hang(true);
+        std::uint64_t n = 1;
+        while (!node->engine.leads(node->engine.partition_of_key(product_number(n).value))) ++n;
+        auto promise = std::make_shared<std::promise<Kind>>();
+        told.push_back(promise->get_future());
+        Command command = offering(n);
+        command.reply = [promise](const Answer& answer) { promise->set_value(answer.kind); };
+        node->engine.submit(std::move(command));
+        REQUIRE(eventually([&] { return node->log.hung() > 0; }));
+    }
+    const bool moved = eventually(
+        [&] { return pair.one.leads() != 2 || pair.two.leads() != 2; }, std::chrono::seconds{1}
+    );
+    CHECK(!moved);
+    for (NodeRig* node : {&pair.one, &pair.two}) node->log.hang(false);
+    for (auto& answer : told) CHECK(answer.get() == Kind::committed);
 }
 
 TEST_CASE("where no node reaches the log nobody lets a partition go") {
