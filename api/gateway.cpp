@@ -155,9 +155,11 @@ Result<RouteTable::Match, Problem> Gateway::find(const http::Request& request) c
 Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
     Problem problem;
     try {
-        if (app_.when_fresh && !call.route.anywhere) co_await follow_the_others();
-        Answer answered = co_await answer(call, handler);
-        co_return answered;
+        if (co_await knows_of_the_others(call)) {
+            Answer answered = co_await answer(call, handler);
+            co_return answered;
+        }
+        problem = problem_of({.kind = Outcome::Kind::log_unavailable});
     } catch (const KeysUnavailable&) {
         problem = problem_of({.kind = Outcome::Kind::log_unavailable});
     } catch (const std::exception& error) {
@@ -174,10 +176,11 @@ Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
 }
 
 // What another node acknowledged before this request came is known here as well. While the log is
-// away nothing more is acknowledged, and what is here must do.
-Awaitable<void> Gateway::follow_the_others() {
+// away for everybody nothing more is acknowledged, and what is here must do.
+Awaitable<bool> Gateway::knows_of_the_others(const Call& call) {
+    if (!app_.when_fresh || call.route.anywhere) co_return true;
     auto start = [this](auto done) { app_.when_fresh(std::move(done)); };
-    co_await from_callback<bool>(std::move(start));
+    co_return co_await from_callback<bool>(std::move(start));
 }
 
 Awaitable<Answer> Gateway::answer(Call& call, RouteHandler handler) {

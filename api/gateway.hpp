@@ -38,7 +38,7 @@ private:
     };
 
     Awaitable<Answer> answer_or_fail(Call& call, RouteHandler handler);
-    Awaitable<void> follow_the_others();
+    Awaitable<bool> knows_of_the_others(const Call& call);
     Awaitable<Answer> answer(Call& call, RouteHandler handler);
     Result<RouteTable::Match, Problem> find(const http::Request& request) const;
     Result<Caller, Problem> identify(const http::Request& request, const Route& route);

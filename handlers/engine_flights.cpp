@@ -18,7 +18,9 @@ constexpr std::size_t second_flight_min = 16;
 void Engine::start_flush() {
     staged_ = 0;
     for (const auto& shard : shards_) {
-        if (!unled_[shard->partition()]) staged_ += shard->staged_count();
+        if (unled_[shard->partition()] || !shard->has_staged()) continue;
+        staged_ += shard->staged_count();
+        note_waiting(shard->partition());
     }
     auto flight = may_start_flush() ? begin_flight() : nullptr;
     {
@@ -38,7 +40,6 @@ std::unique_ptr<Engine::Flight> Engine::begin_flight() {
     ++under_way_;
     for (const auto& shard : shards_) {
         if (!shard->has_staged() || unled_[shard->partition()]) continue;
-        note_waiting(shard->partition());
         flight->loads.push_back(shard->begin_flight());
         flight->shards.push_back(shard.get());
         staged_ -= flight->loads.back().staged.size();
@@ -103,7 +104,6 @@ void Engine::settle_flight(const Flight& flight) {
         if (std::ranges::find(failed_, shard, &Failure::first) != failed_.end()) continue;
         if (flight.outcomes[i] == AppendOutcome::durable) {
             settle(*shard, flight.outcomes[i]);
-            note_answer(*shard);
         } else {
             failed_.emplace_back(shard, flight.outcomes[i]);
         }
@@ -120,8 +120,10 @@ void Engine::note_waiting(PartitionId partition) {
     if (!stuck_since(partition)) stuck_since_[partition] = std::chrono::steady_clock::now();
 }
 
-// What is still under way has waited since this answer at the most.
+// What is still under way has waited since this answer at the most. Of what was let go nobody waits
+// for any.
 void Engine::note_answer(const Shard& shard) {
+    if (!leads_[shard.partition()]) return;
     stuck_since_[shard.partition()] =
         shard.has_flights() ? std::chrono::steady_clock::now() : never;
 }

@@ -78,6 +78,7 @@ void Engine::settle(Shard& shard, AppendOutcome outcome) {
         report_damage(shard.partition(), "the log lost what it had acknowledged");
     }
     const bool settled = shard.settle(outcome);
+    if (settled) note_answer(shard);
     // What waits was given up already: whoever takes it over from here decides it.
     if (!settled && !leads_[shard.partition()]) return;
     if (!settled && !options_.may_lead(shard.partition())) {
@@ -207,6 +208,7 @@ void Engine::publish_place(const Shard& shard) {
 
 void Engine::freeze(PartitionId partition, std::string reason) {
     shards_[partition]->halt();
+    stuck_since_[partition] = never;
     report_damage(partition, std::move(reason));
 }
 

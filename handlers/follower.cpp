@@ -92,9 +92,30 @@ void Follower::run() {
         }
         const bool read = follow_all(!asked.empty());
         note_whether_away(!read);
+        if (read && !knows_of_all()) {
+            put_back(std::move(asked));
+            continue;
+        }
         tell(asked, read);
         pause(read ? idle_pause : away_pause);
     }
+}
+
+// What this node leads no more and does not follow yet, others may be leading.
+bool Follower::knows_of_all() const {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const bool known = engine_.leads(partition) || follows(partition);
+        if (!known && !engine_.shard(partition).halted()) return false;
+    }
+    return true;
+}
+
+// They wait for the next round.
+void Follower::put_back(Waiters asked) {
+    std::unique_lock lock{mutex_};
+    std::ranges::move(asked, std::back_inserter(waiters_));
+    wake_.wait_for(lock, idle_pause, [this] { return stopping_; });
 }
 
 // Nobody begins to wait for a log that is away; those who came during the round are told with it.

@@ -54,6 +54,8 @@ private:
     using Waiters = std::vector<std::function<void(bool)>>;
 
     bool follows(PartitionId partition) const;
+    bool knows_of_all() const;
+    void put_back(Waiters asked);
     void run();
     bool follow_all(bool to_the_end);
     bool follow_each(const std::vector<PartitionId>& followed);

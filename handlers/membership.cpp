@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace pakashop {
+namespace {
+
+// Asking the cluster takes less, also where PostgreSQL hangs.
+constexpr std::chrono::seconds stood_still_after{8};
+
+}  // namespace
 
 std::string lease_of(PartitionId partition) { return "partition-" + std::to_string(partition); }
 
@@ -84,6 +90,12 @@ bool Membership::all_led() const {
     return true;
 }
 
+// A process that stood still may have been replaced meanwhile.
+bool Membership::may_tell(bool fresh) const {
+    const bool awake = Steady::now() - beaten_.load() < stood_still_after;
+    return awake && (fresh || !another_decides_);
+}
+
 bool Membership::held_by_another(PartitionId partition) const {
     const auto holder = leader(partition);
     return holder && holder->node != options_.node;
@@ -101,9 +113,12 @@ void Membership::run() {
 // What moves while the cluster is asked is not judged by the answer.
 void Membership::beat() {
     ask_whether_readable();
+    note_whether_readable();
     std::erase_if(let_go_, [this](PartitionId partition) { return !engine_.leads(partition); });
     unsettled_ = moving_now();
     const auto view = cluster_.beat(self(), options_.lease);
+    beaten_ = Steady::now();
+    another_decides_ = view && another_decides(*view);
     if (!view) return hold_on();
     {
         const std::lock_guard lock{mutex_};
@@ -130,6 +145,14 @@ void Membership::ask_whether_readable() {
     });
 }
 
+void Membership::note_whether_readable() {
+    if (readable_) {
+        unreadable_since_.reset();
+    } else if (!unreadable_since_) {
+        unreadable_since_ = Steady::now();
+    }
+}
+
 // Nobody can be asked: what is this node's, as far as it knows, it leads, even what was on its way
 // to another node.
 void Membership::hold_on() {
@@ -150,10 +173,8 @@ void Membership::follow_leases(const ClusterView& view) {
         if (number >= engine_.partitions()) continue;
         const auto partition = static_cast<PartitionId>(number);
         const bool own = lease.node == options_.node;
-        if (own && !engine_.leads(partition) && can_lead(partition)) {
-            begin(partition, Move::take_up);
-        }
-        if (!own && engine_.leads(partition)) begin(partition, Move::step_down);
+        if (own && !engine_.leads(partition)) take_up_or_release(partition, view);
+        if (!own && engine_.leads(partition) && !moving(partition)) stop_leading(partition);
     }
 }
 
@@ -207,9 +228,20 @@ std::size_t Membership::fair_share(const ClusterView& view) const {
     return engine_.partitions() / count + (before < engine_.partitions() % count ? 1 : 0);
 }
 
-// Gives up what is beyond an equal share, so that a node that came can take it.
+// What this node holds and cannot lead is for one that can.
+void Membership::take_up_or_release(PartitionId partition, const ClusterView& view) {
+    if (can_lead(partition)) {
+        begin(partition, Move::take_up);
+    } else if (!moving(partition) && another_decides(view)) {
+        release(partition);
+    }
+}
+
+// Gives up what is beyond an equal share, so that a node that came can take it; while one of them
+// hangs, that one comes first.
 void Membership::balance(const ClusterView& view) {
     auto mine = led();
+    if (std::ranges::any_of(mine, [this](PartitionId each) { return hangs(each); })) return;
     const std::size_t share = fair_share(view);
     for (; !mine.empty() && mine.size() + moves_.count(Move::take_up) > share; mine.pop_back()) {
         begin(mine.back(), Move::hand_over);
@@ -235,9 +267,11 @@ void Membership::hand_over_stuck(const ClusterView& view) {
 }
 
 bool Membership::is_stuck(PartitionId partition) const {
-    if (rests() && !readable_) return true;
-    const auto since = engine_.stuck_since(partition);
-    return since && Steady::now() - std::max(*since, *another_since_) >= options_.stuck_max;
+    const auto now = Steady::now();
+    const auto lasts = [&](const std::optional<Steady::time_point>& since) {
+        return since && now - std::max(*since, *another_since_) >= options_.stuck_max;
+    };
+    return lasts(engine_.stuck_since(partition)) || (rests() && lasts(unreadable_since_));
 }
 
 // Partitions up to an equal share, and every duty that nobody does.

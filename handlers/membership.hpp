@@ -85,6 +85,9 @@ public:
     bool may_lead(PartitionId partition) const { return !held_by_another(partition); }
     void deposed(PartitionId partition);
 
+    /// Whether a question may be answered from what this node has: it is `fresh`, as
+    /// Follower::when_fresh() says, or nobody else reaches the log either. From any thread.
+    bool may_tell(bool fresh) const;
     /// Who should lead the partition, as far as this node last heard. From any thread.
     std::optional<Lease> leader(PartitionId partition) const;
     /// Whether somebody should, for each of them.
@@ -98,9 +101,11 @@ private:
     void beat();
     std::optional<ClusterNode> living_namesake();
     void ask_whether_readable();
+    void note_whether_readable();
     void hold_on();
-    void release(PartitionId partition);
+    bool release(PartitionId partition);
     void follow_leases(const ClusterView& view);
+    void take_up_or_release(PartitionId partition, const ClusterView& view);
     void take_leases(const ClusterView& view);
     void balance(const ClusterView& view);
     void hand_over_stuck(const ClusterView& view);
@@ -108,11 +113,12 @@ private:
     void begin(PartitionId partition, Move move);
     void carry_out(PartitionId partition, Move move);
     void take_up(PartitionId partition);
-    void step_down(PartitionId partition);
+    void hand_over(PartitionId partition);
     bool can_lead(PartitionId partition) const;
     bool is_stuck(PartitionId partition) const;
     bool hangs(PartitionId partition) const;
     void let_go(const std::vector<PartitionId>& partitions);
+    void stop_leading(PartitionId partition);
     void rest() { rests_until_ = Steady::now() + options_.rest; }
     bool rests() const { return Steady::now() < rests_until_.load(); }
     std::size_t fair_share(const ClusterView& view) const;
@@ -132,9 +138,13 @@ private:
     std::set<PartitionId> unsettled_;  ///< The same: were moving when this beat began.
     std::set<PartitionId> let_go_;     ///< The same: are led no more as soon as the engine can.
     Steady::time_point asked_;         ///< The same: whether the log can be read.
+    /// The same: since when it could not.
+    std::optional<Steady::time_point> unreadable_since_;
     /// The same: since when another node can lead.
     std::optional<Steady::time_point> another_since_;
     std::atomic<Steady::time_point> rests_until_{};
+    std::atomic<Steady::time_point> beaten_{};  ///< When the cluster was last asked.
+    std::atomic<bool> another_decides_{false};  ///< As it was told then.
     std::atomic<bool> asking_{false};
     std::atomic<bool> readable_{false};  ///< Whether the log could be read when last asked.
     mutable std::mutex mutex_;

@@ -6,18 +6,23 @@
 namespace pakashop {
 
 // Neither a last record nor the end of what is under way is waited for: the others can begin, since
-// the log decides what of it counts.
+// the log decides what of it counts. What cannot be let go is tried again.
 void Membership::let_go(const std::vector<PartitionId>& partitions) {
     rest();
     for (const PartitionId partition : partitions) {
-        let_go_.insert(partition);
-        engine_.post([this, partition] {
-            engine_.let_go(partition, [this, partition] { deposed(partition); });
-        });
-        release(partition);
+        if (!release(partition)) return;
+        stop_leading(partition);
         const std::string which = "partition " + std::to_string(partition);
         events_.on_problem(which + ": the log takes nothing from here; another node is to lead it");
     }
+}
+
+void Membership::stop_leading(PartitionId partition) {
+    let_go_.insert(partition);
+    engine_.post([this, partition] {
+        if (!engine_.leads(partition)) return;
+        engine_.let_go(partition, [this, partition] { deposed(partition); });
+    });
 }
 
 // One thing at a time for each partition.
@@ -30,21 +35,19 @@ void Membership::carry_out(PartitionId partition, Move move) {
     switch (move) {
         case Move::take_up:
             return take_up(partition);
-        case Move::step_down:
-            return step_down(partition);
         case Move::hand_over:
-            step_down(partition);
-            return release(partition);
+            return hand_over(partition);
         case Move::follow:
             return follower_.follow(partition);
     }
 }
 
-void Membership::release(PartitionId partition) {
+bool Membership::release(PartitionId partition) {
     const std::string name = lease_of(partition);
-    if (!cluster_.release(options_.node, {name})) return;
+    if (!cluster_.release(options_.node, {name})) return false;
     const std::lock_guard lock{mutex_};
     leases_.erase(name);
+    return true;
 }
 
 void Membership::take_up(PartitionId partition) {
@@ -71,7 +74,8 @@ void Membership::take_up(PartitionId partition) {
     follower_.follow(partition);
 }
 
-void Membership::step_down(PartitionId partition) {
+// With a last record, so that the next leader waits for nothing; one that hangs is not waited for.
+void Membership::hand_over(PartitionId partition) {
     std::promise<void> followed;
     engine_.post([&] {
         engine_.resign(partition, [&] {
@@ -79,7 +83,14 @@ void Membership::step_down(PartitionId partition) {
             followed.set_value();
         });
     });
-    followed.get_future().get();
+    auto done = followed.get_future();
+    const bool hangs = done.wait_for(options_.silence_max) == std::future_status::timeout;
+    const bool released = hangs && release(partition);
+    if (released) {
+        engine_.post([this, partition] { engine_.let_go(partition, [] {}); });
+    }
+    done.get();
+    if (!released) release(partition);
     follower_.follow(partition);
 }
 

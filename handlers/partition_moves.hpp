@@ -15,7 +15,6 @@ namespace pakashop {
 /// What is to be done about who leads a partition.
 enum class Move : std::uint8_t {
     take_up,    ///< Lead it.
-    step_down,  ///< Lead it no more: somebody else holds its lease.
     hand_over,  ///< Lead it no more, and let its lease go.
     follow      ///< It is led no more; follow it.
 };

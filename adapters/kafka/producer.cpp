@@ -129,7 +129,8 @@ void Producer::ask_for_leaders(Clock::time_point now) {
         const std::int32_t leader = leaders[batch.partition];
         if (leader < 0) continue;
         batch.lost = batch.lost || batch.leader.value_or(leader) != leader;
-        batch.leader = leaders_[batch.partition] = leader;
+        // Until librdkafka hears of the new one, what comes next goes to the old one too.
+        if (!batch.lost) batch.leader = leaders_[batch.partition] = leader;
     }
 }
 

@@ -52,6 +52,12 @@ void ClusterSide::stop() {
     forwarder_.stop();
 }
 
+void ClusterSide::when_fresh(std::function<void(bool)> done) {
+    follower_.when_fresh([this, done = std::move(done)](bool fresh) {
+        done(membership_.may_tell(fresh));
+    });
+}
+
 void ClusterSide::catch_up() {
     std::promise<void> done;
     follower_.when_fresh([&](bool) { done.set_value(); });

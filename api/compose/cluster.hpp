@@ -33,8 +33,8 @@ public:
     void forward(Command command) { forwarder_.take(std::move(command)); }
     void deposed(PartitionId partition) { membership_.deposed(partition); }
 
-    /// See Follower.
-    void when_fresh(std::function<void(bool)> done) { follower_.when_fresh(std::move(done)); }
+    /// See Follower, and Membership::may_tell().
+    void when_fresh(std::function<void(bool)> done);
     /// The same, and waits.
     void catch_up();
     Result<ClusterView, pakashop::ReadFailure> view() { return cluster_.view(); }

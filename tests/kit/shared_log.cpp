@@ -39,13 +39,14 @@ std::future<std::vector<AppendOutcome>> NodeLog::begin_append(
 ) {
     if (hangs_) {
         ++hung_;
-        return std::async(std::launch::deferred, [this, count = batches.size()] {
+        std::vector<AppendOutcome> later(batches.size(), AppendOutcome::unknown);
+        if (lands_once_.exchange(false)) later = append_all(batches);
+        return std::async(std::launch::deferred, [this, later = std::move(later)] {
             hangs_.wait(true);
-            return std::vector(count, AppendOutcome::unknown);
+            return later;
         });
     }
-    std::vector<AppendOutcome> outcomes;
-    for (const PartitionBatch& batch : batches) outcomes.push_back(append_one(batch));
+    std::vector<AppendOutcome> outcomes = append_all(batches);
     std::promise<std::vector<AppendOutcome>> done;
     done.set_value(std::move(outcomes));
     return done.get_future();
@@ -54,6 +55,12 @@ std::future<std::vector<AppendOutcome>> NodeLog::begin_append(
 void NodeLog::hang(bool hangs) {
     hangs_ = hangs;
     hangs_.notify_all();
+}
+
+std::vector<AppendOutcome> NodeLog::append_all(std::span<const PartitionBatch> batches) {
+    std::vector<AppendOutcome> outcomes;
+    for (const PartitionBatch& batch : batches) outcomes.push_back(append_one(batch));
+    return outcomes;
 }
 
 AppendOutcome NodeLog::append_one(const PartitionBatch& batch) {

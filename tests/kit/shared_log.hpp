@@ -44,6 +44,8 @@ public:
     void cut_off(bool off) { cut_off_ = off; }
     /// From now on appends get no answer; or they do again, and those that waited were lost.
     void hang(bool hangs);
+    /// The first one that gets no answer has landed, and is answered as durable in the end.
+    void land_once() { lands_once_ = true; }
     /// How many appends have waited for an answer.
     int hung() const { return hung_; }
 
@@ -57,11 +59,13 @@ public:
     Result<std::uint64_t, LogFailure> end(PartitionId partition) override;
 
 private:
+    std::vector<AppendOutcome> append_all(std::span<const PartitionBatch> batches);
     AppendOutcome append_one(const PartitionBatch& batch);
 
     SharedTopic& topic_;
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> hangs_{false};
+    std::atomic<bool> lands_once_{false};
     std::atomic<int> hung_{0};
     std::mutex mutex_;
     std::map<PartitionId, std::uint64_t> known_ends_;
