@@ -78,8 +78,8 @@ MembershipOptions NodeRig::membership_options() const {
     out.address = address();
     out.duties = {"projections"};
     out.beat_every = std::chrono::milliseconds{5};
-    out.stuck_max = std::chrono::milliseconds{300};
-    out.silence_max = std::chrono::milliseconds{100};
+    out.stuck_max = std::chrono::milliseconds{600};
+    out.silence_max = std::chrono::milliseconds{300};
     out.rest = std::chrono::milliseconds{500};
     return out;
 }
