@@ -59,12 +59,37 @@ std::string escaped_pattern(const std::string& text) {
     return out + "%";
 }
 
-Result<std::string, Problem> ordering(const Call& call) {
+/// What products are sorted by: an expression over a row called `p`, and which way.
+struct Order {
+    std::string_view key;
+    bool descending = false;
+
+    /// Of the rows of `alias`, with the id that tells equal ones apart.
+    std::string columns(std::string_view alias) const {
+        return fmt::format(fmt::runtime(key), alias) + fmt::format(", {}.id", alias);
+    }
+    std::string sql() const {
+        const std::string_view way = descending ? " DESC" : "";
+        const std::string by = fmt::format(fmt::runtime(key), "p");
+        return fmt::format("ORDER BY {}{}, p.id{}", by, way, way);
+    }
+    /// What comes behind a product, wherever it stands now.
+    std::string behind() const {
+        return fmt::format(
+            "({}) {} (SELECT {} FROM products mark WHERE mark.id = {{}})",
+            columns("p"),
+            descending ? '<' : '>',
+            columns("mark")
+        );
+    }
+};
+
+Result<Order, Problem> ordering(const Call& call) {
     const std::string sort = call.query("sort").value_or("");
-    if (sort == "price") return "p.price, p.id";
-    if (sort == "-price") return "p.price DESC, p.id DESC";
-    if (sort == "name") return "lower(p.name), p.id";
-    if (sort.empty() || sort == "-createdAt") return "p.created_at DESC, p.id DESC";
+    if (sort == "price") return Order{"{}.price"};
+    if (sort == "-price") return Order{"{}.price", true};
+    if (sort == "name") return Order{"lower({}.name)"};
+    if (sort.empty() || sort == "-createdAt") return Order{"{}.created_at", true};
     return unexpected{Problem{
         .code = "validation_failed",
         .detail = "sort is price, -price, name or -createdAt.",
@@ -99,7 +124,7 @@ Result<void, Problem> filter_products(const Call& call, Filter& filter) {
     return filter_price(call, filter, "maxPrice", "p.price <= {}");
 }
 
-// Sorted by anything, so the cursor counts rows: a product that appears meanwhile may show twice.
+// A cursor names the last product that was shown: what appears or goes meanwhile moves nothing.
 Awaitable<Answer> list_products(App& app, Call& call) {
     const auto page = page_of(call);
     if (!page) co_return unexpected{page.error()};
@@ -107,28 +132,16 @@ Awaitable<Answer> list_products(App& app, Call& call) {
     if (auto good = filter_products(call, filter); !good) co_return unexpected{good.error()};
     const auto order = ordering(call);
     if (!order) co_return unexpected{order.error()};
-    const std::int64_t offset = page->after ? page->after->at.ms : 0;
-    std::string tail = "p " + filter.sql() + " ORDER BY " + *order + " LIMIT " +
-                       std::to_string(page->limit + 1) + " OFFSET " + std::to_string(offset);
+    if (page->after) filter.where(order->behind(), {page->after->id});
+    std::string tail = fmt::format("p {} {} LIMIT {}", filter.sql(), order->sql(), page->limit + 1);
     auto rows = co_await read_rows(app, tables::products, std::move(tail), filter.parameters());
     if (!rows) co_return unexpected{rows.error()};
-    std::string body;
-    JsonWriter out{body};
-    out.begin_object().key("data").begin_array();
-    const std::size_t shown = std::min(rows->size(), page->limit);
-    for (std::size_t i = 0; i < shown; ++i) {
-        const Offer offer = offer_of((*rows)[i]);
+    const auto render = [&](const model::Row& row) {
+        const Offer offer = offer_of(row);
         const bool owner = owns_shop(app, call.caller.user, offer.listing.shop);
-        out.raw(render_product(app, offer, owner));
-    }
-    out.end_array().key("nextCursor");
-    if (rows->size() > page->limit) {
-        out.text(cursor_after(*page, {offset + static_cast<std::int64_t>(page->limit)}, "rows"));
-    } else {
-        out.null();
-    }
-    out.end_object();
-    co_return json_response(std::move(body));
+        return std::optional{render_product(app, offer, owner)};
+    };
+    co_return json_response(page_json(*page, *rows, render));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 """Shops and products: approval, ownership, what the public sees, search, stock."""
 
 import unittest
+from functools import partial
 
 from stage import ServiceTest, fresh_phone, fresh_tpin
 from world import until
@@ -243,6 +244,24 @@ class Search(ServiceTest):
         rest = self.shop.owner.get("/products", {**query, "cursor": first["nextCursor"]})
         self.assertEqual(([row["id"] for row in rest["data"]], rest["nextCursor"]),
                          (self.ids[2:], None))
+
+    def test_what_is_listed_meanwhile_moves_no_page(self):
+        for sort, first in (("-createdAt", {}), ("price", {"price": "0.50"}),
+                            ("-price", {"price": "9.00"}), ("name", {"name": "Aa"})):
+            shop = self.stage.shop()
+            for price in ("3.00", "1.00", "2.00"):
+                self.stage.product(shop, name=f"Brick {price}", price=price)
+            find = partial(shop.owner.get, "/products")
+            query = {"shopId": shop.id, "sort": sort}
+            until(lambda: len(find(query)["data"]) == 3, 10, "the goods")
+            before, page = self.find(shopId=shop.id, sort=sort), find({**query, "limit": "1"})
+            seen = [row["id"] for row in page["data"]]
+            new = self.stage.product(shop, **{"name": "Brick", **first})
+            until(lambda: find(query)["data"][0]["id"] == new, 10, "a new product in front")
+            while page["nextCursor"]:
+                page = find({**query, "limit": "1", "cursor": page["nextCursor"]})
+                seen += [row["id"] for row in page["data"]]
+            self.assertEqual(seen, before, sort)
 
     def test_bad_questions(self):
         for limit in ("0", "201", "many"):
