@@ -210,7 +210,7 @@ Awaitable<Answer> settle(App& app, Call& call) {
 }
 
 BoundRoute shops_route(
-    std::string what,
+    const std::string& what,
     std::string summary,
     std::vector<Parameter> query,
     Shape answer,
@@ -218,7 +218,7 @@ BoundRoute shops_route(
 ) {
     return {
         {.method = "GET",
-         .pattern = "/api/v1/shops/:id/account" + what,
+         .pattern = "/api/v1/shops/:id/" + what,
          .summary = std::move(summary),
          .tag = "settlement",
          .access = any_person(),
@@ -232,27 +232,13 @@ BoundRoute shops_route(
 
 std::vector<BoundRoute> account_routes() {
     const Access office = any_of({Role::finance_admin, Role::platform_admin});
-    return {
+    std::vector<BoundRoute> routes{
         shops_route(
-            "",
+            "account",
             "A shop's balances.",
             {{"asOf", "The balances as they were then (RFC 3339)."}},
             told("{held:money, releasable:money, inPayout:money, paidOut:money, currency}"),
             account
-        ),
-        shops_route(
-            "/lines",
-            "A shop's settlement lines, newest first.",
-            {{"status", "A settlement status."}, {"limit", ""}, {"cursor", ""}},
-            list_of("SettlementLine"),
-            lines
-        ),
-        shops_route(
-            "/payouts",
-            "A shop's payouts, newest first.",
-            {{"status", "A payout status."}, {"limit", ""}, {"cursor", ""}},
-            list_of("Payout"),
-            shop_payouts
         ),
         {{.method = "POST",
           .pattern = "/api/v1/admin/settlements/run",
@@ -283,6 +269,24 @@ std::vector<BoundRoute> account_routes() {
           .reply = {200, "The payout.", told("Payout")}},
          one_payout},
     };
+    // `…/lines` behind `/shops/:id/account` is read either way.
+    for (const std::string_view under : {"account/", ""}) {
+        routes.push_back(shops_route(
+            std::string{under} + "lines",
+            "A shop's settlement lines, newest first.",
+            {{"status", "A settlement status."}, {"limit", ""}, {"cursor", ""}},
+            list_of("SettlementLine"),
+            lines
+        ));
+        routes.push_back(shops_route(
+            std::string{under} + "payouts",
+            "A shop's payouts, newest first.",
+            {{"status", "A payout status."}, {"limit", ""}, {"cursor", ""}},
+            list_of("Payout"),
+            shop_payouts
+        ));
+    }
+    return routes;
 }
 
 }  // namespace pakashop::api
