@@ -85,7 +85,7 @@ struct App {
     std::function<Result<model::RebuildReport, std::string>(const std::string&, bool)> rebuild;
     /// The nodes of the cluster and their leases; this one alone on one machine. Blocks.
     std::function<Result<ClusterView, pakashop::ReadFailure>()> cluster_view;
-    /// Follower::when_fresh; none on one machine, where nobody else decides anything.
+    /// ClusterSide::when_fresh; none on one machine, where nobody else decides anything.
     std::function<void(std::function<void(bool)>)> when_fresh;
     /// Whether somebody leads each partition.
     std::function<bool()> all_led;
