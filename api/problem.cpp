@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "events/kernel/json.hpp"
 
 namespace pakashop::api {
@@ -132,6 +134,13 @@ http::Response to_response(const Problem& problem, std::string_view instance) {
     const auto retry =
         problem.retry_after_s > 0 ? problem.retry_after_s : (asks_for_retry(*kind) ? 1 : 0);
     if (retry > 0) response.set("Retry-After", std::to_string(retry));
+    if (const auto& limit = problem.limit) {
+        response.set(
+            "RateLimit-Policy",
+            fmt::format(R"("{}";q={};w={})", limit->name, limit->quota, limit->window_s)
+        );
+        response.set("RateLimit", fmt::format(R"("{}";r=0;t={})", limit->name, retry));
+    }
     response.body = document(problem, *kind, instance);
     return response;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,14 @@ struct FieldError {
     friend bool operator==(const FieldError&, const FieldError&) = default;
 };
 
+/// A limit that a call met: how often within how many seconds (the draft "RateLimit header fields
+/// for HTTP" of the IETF's httpapi group).
+struct RateLimit {
+    std::string_view name;
+    std::size_t quota;
+    std::int64_t window_s;
+};
+
 /// A problem on its way to the caller. Its detail is for people and never holds a secret, a path of
 /// ours, SQL or another person's data.
 struct Problem {
@@ -41,8 +51,9 @@ struct Problem {
     std::string detail{};
     std::vector<FieldError> errors{};
     std::vector<std::pair<std::string, std::string>> members{};  ///< Name and JSON, beside ours.
-    std::int64_t retry_after_s = 0;  ///< 0: one second where the status asks for it, else none.
-    std::string allow{};             ///< The methods there are, for a 405: "GET, POST".
+    std::int64_t retry_after_s = 0;    ///< 0: one second where the status asks for it, else none.
+    std::string allow{};               ///< The methods there are, for a 405: "GET, POST".
+    std::optional<RateLimit> limit{};  ///< The one that is used up, for a 429.
 
     /// Adds a member beside the standard ones, such as `from` and `asked`.
     Problem& with(std::string_view name, std::string_view text);
@@ -52,9 +63,9 @@ struct Problem {
 };
 
 /// The RFC 9457 document as an answer: `type`, `title`, `status`, `detail`, `instance`, `code`,
-/// `errors` and the problem's own members; `Retry-After` on 429, 503 and where it is set.
-/// `instance` names this occurrence: a URI reference such as `urn:uuid:...` or the correlation
-/// id's.
+/// `errors` and the problem's own members; `Retry-After` on 429, 503 and where it is set;
+/// `RateLimit` and `RateLimit-Policy` of a limit. `instance` names this occurrence: a URI reference
+/// such as `urn:uuid:...` or the correlation id's.
 http::Response to_response(const Problem& problem, std::string_view instance);
 
 }  // namespace pakashop::api

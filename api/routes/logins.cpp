@@ -38,10 +38,12 @@ Problem wrong_credentials() {
 }
 
 Problem locked_out() {
+    constexpr std::int64_t window_s = login_failure_window.ms / 1000;
     return {
         .code = "rate_limited",
         .detail = "Too many failed logins; wait a quarter of an hour.",
-        .retry_after_s = login_failure_window.ms / 1000
+        .retry_after_s = window_s,
+        .limit = RateLimit{"failed-logins", login_failures_max, window_s}
     };
 }
 

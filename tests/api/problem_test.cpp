@@ -61,6 +61,15 @@ TEST_CASE("who may try again is told when") {
     CHECK(to_response({.code = "token_invalid"}, "i").header("WWW-Authenticate") == "Bearer");
 }
 
+TEST_CASE("a limit that is used up is told with its quota and its window") {
+    Problem problem{.code = "rate_limited", .retry_after_s = 40};
+    CHECK(to_response(problem, "i").header("RateLimit").empty());
+    problem.limit = RateLimit{"tries", 10, 900};
+    const auto response = to_response(problem, "i");
+    CHECK(response.header("RateLimit-Policy") == R"("tries";q=10;w=900)");
+    CHECK(response.header("RateLimit") == R"("tries";r=0;t=40)");
+}
+
 TEST_CASE("a 405 says which methods there are") {
     CHECK(
         to_response({.code = "method_not_allowed", .allow = "GET, PUT"}, "i").header("Allow") ==

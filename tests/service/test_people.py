@@ -69,7 +69,9 @@ class Registration(ServiceTest):
                 self.stage.api.post("/auth/login", wrong)
         with self.refused(429, "rate_limited") as caught:
             self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
-        self.assertGreater(int(caught.problem.headers["Retry-After"]), 0)
+        headers = caught.problem.headers
+        self.assertEqual(headers["RateLimit-Policy"], '"failed-logins";q=10;w=900')
+        self.assertEqual(headers["RateLimit"], f'"failed-logins";r=0;t={headers["Retry-After"]}')
         self.world.advance(15 * 60 + 1)
         self.stage.api.post("/auth/login", {"email": data["email"], "password": PASSWORD})
 
