@@ -25,6 +25,7 @@ Engine::Engine(Log& log, Store& store, Vault& vault, const Clock& clock, EngineO
       options_{std::move(options)},
       leads_(log.partitions()),
       durable_(log.partitions()),
+      offsets_(log.partitions()),
       away_(log.partitions()),
       stuck_since_(log.partitions()) {
     const NodeId node = fresh_node();

@@ -120,6 +120,9 @@ public:
     }
     /// The position behind the partition's last durable record. From any thread.
     std::uint64_t durable_seq(PartitionId partition) const { return durable_[partition].load(); }
+    /// The log's offset behind the last record that the partition's shard has taken, whoever wrote
+    /// it. From any thread.
+    std::uint64_t next_offset(PartitionId partition) const { return offsets_[partition].load(); }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(shards_.size()); }
     Store& store() { return store_; }
     const Clock& clock() const { return clock_; }
@@ -191,6 +194,7 @@ private:
     std::vector<std::atomic<bool>> leads_;             ///< By partition.
     std::vector<std::optional<Outcome::Kind>> unled_;  ///< What commands hear meanwhile.
     std::vector<std::atomic<std::uint64_t>> durable_;
+    std::vector<std::atomic<std::uint64_t>> offsets_;
     std::vector<std::atomic<bool>> away_;  ///< By partition: the log does not take its records.
     static constexpr std::chrono::steady_clock::time_point never{};
     std::vector<std::atomic<std::chrono::steady_clock::time_point>> stuck_since_;

@@ -59,6 +59,7 @@ void Engine::resign(PartitionId partition, std::function<void()> done) {
         Shard& shard = *shards_[partition];
         for (Command& command : shard.withdraw()) forward(std::move(command));
         if (led) shard.resign(clock_.now());
+        publish_place(shard);
         done();
     });
 }
@@ -204,6 +205,7 @@ void Engine::try_to_lead_again() {
 
 void Engine::publish_place(const Shard& shard) {
     durable_[shard.partition()].store(shard.admission().place().seq);
+    offsets_[shard.partition()].store(shard.next_offset());
 }
 
 void Engine::freeze(PartitionId partition, std::string reason) {

@@ -9,6 +9,10 @@ namespace {
 constexpr std::size_t read_bytes = 1024uz * 1024;
 constexpr std::chrono::milliseconds idle_pause{20};
 constexpr std::chrono::milliseconds away_pause{500};
+// For what is under way to this node: its own records' acknowledgements, or the news that another
+// node wrote some of them.
+constexpr std::chrono::microseconds arrival_pause{500};
+constexpr std::chrono::seconds arrival_patience{2};
 
 }  // namespace
 
@@ -90,32 +94,12 @@ void Follower::run() {
             if (stopping_) return;
             asked.swap(waiters_);
         }
-        const bool read = follow_all(!asked.empty());
+        bool fresh = false;
+        const bool read = asked.empty() ? follow_all() : follow_up_to_now(fresh);
         note_whether_away(!read);
-        if (read && !knows_of_all()) {
-            put_back(std::move(asked));
-            continue;
-        }
-        tell(asked, read);
+        tell(asked, fresh);
         pause(read ? idle_pause : away_pause);
     }
-}
-
-// What this node leads no more and does not follow yet, others may be leading.
-bool Follower::knows_of_all() const {
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-        const auto partition = static_cast<PartitionId>(i);
-        const bool known = engine_.leads(partition) || follows(partition);
-        if (!known && !engine_.shard(partition).halted()) return false;
-    }
-    return true;
-}
-
-// They wait for the next round.
-void Follower::put_back(Waiters asked) {
-    std::unique_lock lock{mutex_};
-    std::ranges::move(asked, std::back_inserter(waiters_));
-    wake_.wait_for(lock, idle_pause, [this] { return stopping_; });
 }
 
 // Nobody begins to wait for a log that is away; those who came during the round are told with it.
@@ -129,14 +113,34 @@ void Follower::note_whether_away(bool away) {
     tell(late, false);
 }
 
-// False when the log cannot be read now. What others wrote may be on its way here, so where
-// somebody wants to know, the log is asked for its end first: no read stops short of it. A log that
-// was away is back once it tells all of its ends.
-bool Follower::follow_all(bool to_the_end) {
+// False when the log cannot be read now. One that was away is back once it tells all of its ends.
+bool Follower::follow_all() {
     const auto followed = followed_partitions();
-    const bool told = !to_the_end || log_.ends(followed).has_value();
-    const bool read = follow_each(followed);
-    return told && read && (!away_ || log_.ends(followed).has_value());
+    return follow_each(followed) && (!away_ || log_.ends(followed).has_value());
+}
+
+// The same; `fresh` once this node has taken all that the log held when it was asked, also of what
+// it leads: others may have written there, and it has not heard of it.
+bool Follower::follow_up_to_now(bool& fresh) {
+    const auto ends = log_.ends(every_partition());
+    if (!ends) return false;
+    const auto until = std::chrono::steady_clock::now() + arrival_patience;
+    while (true) {
+        if (!follow_each(followed_partitions())) return false;
+        fresh = has_taken(*ends);
+        if (fresh || std::chrono::steady_clock::now() > until) return true;
+        std::unique_lock lock{mutex_};
+        if (wake_.wait_for(lock, arrival_pause, [this] { return stopping_; })) return true;
+    }
+}
+
+bool Follower::has_taken(const std::vector<std::uint64_t>& ends) const {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        const bool taken = engine_.next_offset(partition) >= ends[i];
+        if (!taken && !engine_.shard(partition).halted()) return false;
+    }
+    return true;
 }
 
 // Reading what is away takes its time, so it ends the round; the next one begins behind it.
@@ -157,6 +161,12 @@ bool Follower::follow_to_end(PartitionId partition) {
         if (!some) return false;
         if (!*some) return true;
     }
+}
+
+std::vector<PartitionId> Follower::every_partition() const {
+    std::vector<PartitionId> out;
+    for (std::size_t i = 0; i < sources_.size(); ++i) out.push_back(static_cast<PartitionId>(i));
+    return out;
 }
 
 std::vector<PartitionId> Follower::followed_partitions() const {

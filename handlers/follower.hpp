@@ -40,9 +40,10 @@ public:
 
     /// Whether the partition's end was reached since it is being followed. From any thread.
     bool caught_up(PartitionId partition) const;
-    /// Calls `done(true)` once everything is followed that was durable before the call, on a
-    /// thread of its own; `done(false)` when the log cannot be read just now, at once while that is
-    /// known. From any thread.
+    /// Calls `done(true)` once the engine has taken everything that was durable before the call, in
+    /// each partition, whoever leads it; on a thread of its own. `done(false)` when the log cannot
+    /// be read just now, at once while that is known, or when some of it does not arrive within 2
+    /// s. From any thread.
     void when_fresh(std::function<void(bool)> done);
 
 private:
@@ -54,12 +55,13 @@ private:
     using Waiters = std::vector<std::function<void(bool)>>;
 
     bool follows(PartitionId partition) const;
-    bool knows_of_all() const;
-    void put_back(Waiters asked);
     void run();
-    bool follow_all(bool to_the_end);
+    bool follow_all();
+    bool follow_up_to_now(bool& fresh);
+    bool has_taken(const std::vector<std::uint64_t>& ends) const;
     bool follow_each(const std::vector<PartitionId>& followed);
     void note_whether_away(bool away);
+    std::vector<PartitionId> every_partition() const;
     std::vector<PartitionId> followed_partitions() const;
     bool follow_to_end(PartitionId partition);
     std::optional<bool> take_next(PartitionId partition);

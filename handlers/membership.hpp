@@ -33,8 +33,10 @@ struct MembershipOptions {
     /// How long a partition is led although its log takes nothing from here, where another node
     /// reaches all of it.
     std::chrono::milliseconds stuck_max{3000};
-    /// How long a node that had to let one go for that leaves them to others.
+    /// How long a node that had to let one go for that leaves them to others: at first, and at most
+    /// when it had to again and again.
     std::chrono::milliseconds rest{10'000};
+    std::chrono::milliseconds rest_max{300'000};
     /// A log that has not answered for so long cannot be read, or not be written.
     std::chrono::milliseconds silence_max{1000};
 };
@@ -119,7 +121,7 @@ private:
     bool hangs(PartitionId partition) const;
     void let_go(const std::vector<PartitionId>& partitions);
     void stop_leading(PartitionId partition);
-    void rest() { rests_until_ = Steady::now() + options_.rest; }
+    void rest();
     bool rests() const { return Steady::now() < rests_until_.load(); }
     std::size_t fair_share(const ClusterView& view) const;
     bool another_decides(const ClusterView& view) const;
@@ -143,8 +145,9 @@ private:
     /// The same: since when another node can lead.
     std::optional<Steady::time_point> another_since_;
     std::atomic<Steady::time_point> rests_until_{};
-    std::atomic<Steady::time_point> beaten_{};  ///< When the cluster was last asked.
-    std::atomic<bool> another_decides_{false};  ///< As it was told then.
+    std::atomic<std::chrono::milliseconds> rest_{};  ///< How long it rests, or rested last.
+    std::atomic<Steady::time_point> beaten_{};       ///< When the cluster was last asked.
+    std::atomic<bool> another_decides_{false};       ///< As it was told then.
     std::atomic<bool> asking_{false};
     std::atomic<bool> readable_{false};  ///< Whether the log could be read when last asked.
     mutable std::mutex mutex_;

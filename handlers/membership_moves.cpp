@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <future>
 
 #include "handlers/membership.hpp"
@@ -15,6 +16,16 @@ void Membership::let_go(const std::vector<PartitionId>& partitions) {
         const std::string which = "partition " + std::to_string(partition);
         events_.on_problem(which + ": the log takes nothing from here; another node is to lead it");
     }
+}
+
+// Who fails again within the time it has rested rests twice as long.
+void Membership::rest() {
+    if (rests()) return;
+    const auto now = Steady::now();
+    const auto before = rest_.load();
+    const bool again = now - rests_until_.load() < before;
+    rest_ = again ? std::min(2 * before, options_.rest_max) : options_.rest;
+    rests_until_ = now + rest_.load();
 }
 
 void Membership::stop_leading(PartitionId partition) {

@@ -39,8 +39,9 @@ public:
     Result<std::vector<std::uint64_t>, LogFailure> ends(std::span<const PartitionId> partitions) {
         if (partitions.empty()) return std::vector<std::uint64_t>{};
         const auto deadline = std::chrono::steady_clock::now() + options_.read_patience;
+        const auto known = known_ends(partitions);
         auto all = kafka::ask_ends(admin_.client(), topic_, partitions, options_.read_patience);
-        while (all && shorter(partitions, *all) && std::chrono::steady_clock::now() < deadline) {
+        while (all && shorter(*all, known) && std::chrono::steady_clock::now() < deadline) {
             std::this_thread::sleep_for(again_after);
             kafka::look_up_leaders(admin_.client(), silence_patience);
             all = kafka::ask_ends(admin_.client(), topic_, partitions, options_.read_patience);
@@ -50,12 +51,17 @@ public:
     }
 
 private:
+    std::vector<std::uint64_t> known_ends(std::span<const PartitionId> partitions) const {
+        std::vector<std::uint64_t> out;
+        for (const PartitionId partition : partitions) out.push_back(ends_.of(partition));
+        return out;
+    }
     // A broker that slept takes itself for the leader for a moment, and knows of an older end: only
-    // one that insists is believed.
-    bool shorter(std::span<const PartitionId> partitions, const std::vector<std::uint64_t>& ends)
-        const {
+    // one that insists is believed. What is written while it is asked it need not know.
+    static bool
+    shorter(const std::vector<std::uint64_t>& ends, const std::vector<std::uint64_t>& known) {
         for (std::size_t i = 0; i < ends.size(); ++i) {
-            if (ends[i] < ends_.of(partitions[i])) return true;
+            if (ends[i] < known[i]) return true;
         }
         return false;
     }

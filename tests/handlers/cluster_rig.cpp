@@ -138,4 +138,40 @@ std::size_t ClusterRig::commits_of(const CommandId& id) const {
 
 TwoNodeRig::TwoNodeRig() { REQUIRE(balanced({2, 2})); }
 
+ProductId product_number(std::uint64_t n) { return ProductId{"prd_" + std::to_string(n)}; }
+
+Command offering(std::uint64_t n) {
+    const ProductId product = product_number(n);
+    return command_to<Product>(product.value, offer(product, 5), n);
+}
+
+std::uint64_t led_by(NodeRig& node, std::uint64_t n) {
+    while (!node.engine.leads(node.engine.partition_of_key(product_number(n).value))) ++n;
+    return n;
+}
+
+std::future<Answer::Kind> asked(NodeRig& node, Command command) {
+    auto promise = std::make_shared<std::promise<Answer::Kind>>();
+    command.reply = [promise](const Answer& answer) { promise->set_value(answer.kind); };
+    node.engine.submit(std::move(command));
+    return promise->get_future();
+}
+
+bool commits_in_the_end(NodeRig& node, const std::function<Command()>& command) {
+    using Kind = Answer::Kind;
+    return eventually([&] {
+        const Kind kind = node.answer(command()).kind;
+        REQUIRE(
+            (kind == Kind::committed || kind == Kind::log_unavailable || kind == Kind::not_leading)
+        );
+        return kind == Kind::committed;
+    });
+}
+
+bool knows_all(NodeRig& node) {
+    std::promise<bool> fresh;
+    node.follower.when_fresh([&](bool is) { fresh.set_value(is); });
+    return fresh.get_future().get();
+}
+
 }  // namespace pakashop::kit

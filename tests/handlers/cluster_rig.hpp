@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -91,6 +93,32 @@ public:
 
     NodeRig& one = start("one");
     NodeRig& two = start("two");
+};
+
+ProductId product_number(std::uint64_t n);
+
+/// Offers five units of the product so numbered; the command bears the same number.
+Command offering(std::uint64_t n);
+
+/// The number, from `n` on, of a product whose partition the node leads.
+std::uint64_t led_by(NodeRig& node, std::uint64_t n = 1);
+
+/// What the node answers, once it does.
+std::future<Answer::Kind> asked(NodeRig& node, Command command);
+
+/// Asks again while it is told to, as a client that knows 503.
+bool commits_in_the_end(NodeRig& node, const std::function<Command()>& command);
+
+/// Whether the node has everything that is in the log, by Follower::when_fresh().
+bool knows_all(NodeRig& node);
+
+/// A log that answers nothing, for as long as this lives.
+struct Hanging {
+    explicit Hanging(NodeLog& its) : log{its} { log.hang(true); }
+    ~Hanging() { log.hang(false); }
+    Hanging(const Hanging&) = delete;
+    Hanging& operator=(const Hanging&) = delete;
+    NodeLog& log;
 };
 
 }  // namespace pakashop::kit

@@ -10,49 +10,6 @@ using namespace pakashop;
 using namespace pakashop::kit;
 using Kind = Answer::Kind;
 
-namespace {
-
-ProductId product_number(std::uint64_t n) { return ProductId{"prd_" + std::to_string(n)}; }
-
-Command offering(std::uint64_t n) {
-    const ProductId product = product_number(n);
-    return command_to<Product>(product.value, offer(product, 5), n);
-}
-
-// Asks again while it is told to, as a client that knows 503.
-bool commits_in_the_end(NodeRig& node, const std::function<Command()>& command) {
-    return eventually([&] {
-        const Kind kind = node.answer(command()).kind;
-        REQUIRE(
-            (kind == Kind::committed || kind == Kind::log_unavailable || kind == Kind::not_leading)
-        );
-        return kind == Kind::committed;
-    });
-}
-
-// A product of a partition that the node leads, from `n` on.
-std::uint64_t led_by(NodeRig& node, std::uint64_t n = 1) {
-    while (!node.engine.leads(node.engine.partition_of_key(product_number(n).value))) ++n;
-    return n;
-}
-
-// Its answer, once there is one.
-std::future<Kind> asked(NodeRig& node, Command command) {
-    auto promise = std::make_shared<std::promise<Kind>>();
-    command.reply = [promise](const Answer& answer) { promise->set_value(answer.kind); };
-    node.engine.submit(std::move(command));
-    return promise->get_future();
-}
-
-// A log that answers nothing, for as long as this lives.
-struct Hanging {
-    explicit Hanging(NodeLog& its) : log{its} { log.hang(true); }
-    ~Hanging() { log.hang(false); }
-    NodeLog& log;
-};
-
-}  // namespace
-
 TEST_CASE("nodes share the partitions when they come, and when they go") {
     ClusterRig shop;
     shop.start("one");
@@ -102,17 +59,14 @@ TEST_CASE("what was durable before the question is known after the answer") {
     TwoNodeRig pair;
     for (std::uint64_t n = 1; n <= 20; ++n) {
         REQUIRE(pair.one.answer(offering(n)).kind == Kind::committed);
-        std::promise<bool> fresh;
-        pair.two.follower.when_fresh([&](bool is) { fresh.set_value(is); });
-        CHECK(fresh.get_future().get());
+        CHECK(knows_all(pair.two));
         CHECK(pair.two.stock(product_number(n)) == 5);
     }
 }
 
 TEST_CASE("what another node committed is answered once it can be read here") {
     TwoNodeRig pair;
-    std::uint64_t n = 1;
-    while (!pair.two.engine.leads(pair.two.engine.partition_of_key(product_number(n).value))) ++n;
+    const std::uint64_t n = led_by(pair.two);
     pair.one.log.cut_off(true);
     std::promise<Answer> told;
     Command command = offering(n);
@@ -201,110 +155,6 @@ TEST_CASE("a hand-over that nobody hears of is taken back") {
     CHECK(pair.balanced({2, 1, 1}));
 }
 
-TEST_CASE("who reaches the others and not the log lets them lead, until it does again") {
-    TwoNodeRig pair;
-    std::uint64_t n = 1;
-    while (!pair.one.engine.leads(pair.one.engine.partition_of_key(product_number(n).value))) ++n;
-    pair.one.log.cut_off(true);
-    std::promise<Kind> told;
-    Command command = offering(n);
-    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
-    pair.one.engine.submit(std::move(command));
-    CHECK(pair.balanced({0, 4}));
-    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
-    pair.one.log.cut_off(false);
-    CHECK(pair.balanced({2, 2}));
-    told.get_future().get();
-    CHECK(pair.commits_of(numbered_command(n)) == 1);
-}
-
-TEST_CASE("others lead what a log does not answer for, before it does") {
-    TwoNodeRig pair;
-    const std::uint64_t n = led_by(pair.one);
-    {
-        const Hanging hanging{pair.one.log};
-        auto told = asked(pair.two, offering(n));
-        CHECK(told.get() == Kind::committed);
-        CHECK(pair.one.log.hung() > 0);
-        CHECK(pair.two.engine.leads(pair.two.engine.partition_of_key(product_number(n).value)));
-    }
-    CHECK(pair.balanced({2, 2}));
-    CHECK(pair.commits_of(numbered_command(n)) == 1);
-}
-
-TEST_CASE("who let a partition go leads again, although the log answered for some of it later") {
-    TwoNodeRig pair;
-    const auto partition = pair.one.engine.partition_of_key(product_number(led_by(pair.one)).value);
-    std::vector<std::future<Kind>> told;
-    {
-        pair.one.log.land_once();
-        const Hanging hanging{pair.one.log};
-        for (std::uint64_t n = 1; told.size() < 64; ++n) {
-            if (pair.one.engine.partition_of_key(product_number(n).value) != partition) continue;
-            told.push_back(asked(pair.one, offering(n)));
-            REQUIRE(eventually([&] { return pair.one.log.hung() > 0; }));
-        }
-        REQUIRE(eventually([&] { return pair.one.log.hung() > 1; }));
-        REQUIRE(eventually([&] { return pair.two.engine.leads(partition); }));
-    }
-    for (auto& answer : told) CHECK(answer.get() == Kind::committed);
-    CHECK(pair.balanced({2, 2}));
-    for (std::uint64_t n = 1; n <= 8; ++n) CHECK(pair.commits_of(numbered_command(n)) <= 1);
-}
-
-TEST_CASE("a partition that could not be let go is let go in the end") {
-    TwoNodeRig pair;
-    const std::uint64_t n = led_by(pair.one);
-    pair.cluster.fail_at_release();
-    {
-        const Hanging hanging{pair.one.log};
-        auto told = asked(pair.two, offering(n));
-        REQUIRE(eventually([&] { return pair.cluster.away(); }));
-        CHECK(pair.one.leads() == 2);
-        pair.cluster.come_back();
-        CHECK(told.get() == Kind::committed);
-    }
-    CHECK(pair.balanced({2, 2}));
-}
-
-TEST_CASE("where the log answers nobody's records nobody lets a partition go") {
-    TwoNodeRig pair;
-    std::vector<std::future<Kind>> told;
-    {
-        const Hanging one{pair.one.log};
-        const Hanging two{pair.two.log};
-        for (NodeRig* node : {&pair.one, &pair.two}) {
-            told.push_back(asked(*node, offering(led_by(*node))));
-        }
-        const bool moved = eventually(
-            [&] { return pair.one.leads() != 2 || pair.two.leads() != 2; }, std::chrono::seconds{1}
-        );
-        CHECK(!moved);
-        CHECK(pair.one.log.hung() + pair.two.log.hung() == 2);
-    }
-    for (auto& answer : told) CHECK(answer.get() == Kind::committed);
-}
-
-TEST_CASE("a node whose partition waits for the log keeps its leases") {
-    TwoNodeRig pair;
-    pair.two.log.hang(true);
-    std::uint64_t n = 1;
-    while (!pair.two.engine.leads(pair.two.engine.partition_of_key(product_number(n).value))) ++n;
-    std::promise<Kind> told;
-    Command command = offering(n);
-    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
-    pair.two.engine.submit(std::move(command));
-    REQUIRE(eventually([&] { return pair.two.log.hung() > 0; }));
-    pair.start("three");
-    REQUIRE(eventually([&] { return pair.two.leads() <= 1; }));
-    const std::size_t before = pair.cluster.beats("two");
-    CHECK(eventually([&] { return pair.cluster.beats("two") > before + 10; }));
-    pair.two.log.hang(false);
-    told.get_future().get();
-    CHECK(commits_in_the_end(pair.two, [&] { return offering(n); }));
-    CHECK(pair.commits_of(numbered_command(n)) == 1);
-}
-
 TEST_CASE("a name that a living process bears is taken, and that of a dead one is free") {
     ClusterRig shop;
     NodeRig& one = shop.start("one");
@@ -317,29 +167,6 @@ TEST_CASE("a name that a living process bears is taken, and that of a dead one i
     CHECK(second.namesake() == "one.example:8000");
     shop.cluster.silence("one", true);
     CHECK(!second.namesake());
-}
-
-TEST_CASE("a partition given up while its batch was lost is led again in earnest") {
-    ClusterRig shop;
-    NodeRig& one = shop.start("one");
-    REQUIRE(shop.balanced({4}));
-    const PartitionId partition = one.engine.partition_of_key(product_number(1).value);
-    one.log.hang(true);
-    std::promise<Kind> told;
-    Command command = offering(1);
-    command.reply = [&](const Answer& answer) { told.set_value(answer.kind); };
-    one.engine.submit(std::move(command));
-    REQUIRE(eventually([&] { return one.log.hung() > 0; }));
-    std::promise<void> given_up;
-    one.engine.post([&] { one.engine.resign(partition, [&] { given_up.set_value(); }); });
-    REQUIRE(eventually([&] { return !one.engine.leads(partition); }));
-    one.log.hang(false);
-    given_up.get_future().get();
-    one.follower.follow(partition);
-    REQUIRE(eventually([&] { return one.engine.leads(partition); }));
-    CHECK(commits_in_the_end(one, [] { return offering(1); }));
-    CHECK(told.get_future().get() == Kind::committed);
-    CHECK(shop.commits_of(numbered_command(1)) == 1);
 }
 
 TEST_CASE("who resigned is followed without a void record") {
