@@ -70,6 +70,14 @@ class Node:
         except (OSError, http.client.HTTPException, ValueError):
             return False
 
+    def publishes_all(self):
+        """True once it is the one that publishes events, and has published all of them."""
+        headers = {"x-internal-key": self.shop.environment["INTERNAL_API_KEY"]}
+        request = urllib.request.Request(f"{self.url}/metrics", headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
+            lines = reply.read().decode().splitlines()
+        return "pakashop_egress_following 1" in lines and "pakashop_egress_lag_records 0" in lines
+
 
 class AnyNode:
     """A transport that turns to the next node when one is silent or cannot serve."""
@@ -122,6 +130,7 @@ class Shop(World):
         weak = {} if len(shop.cluster.brokers) > 1 else {"PAKASHOP_ALLOW_WEAK_TOPIC": "on"}
         try:
             shop.set_up({"PAKASHOP_LOG": f"kafka://{brokers.bootstrap}",
+                         "PAKASHOP_EGRESS": f"kafka://{brokers.bootstrap}",
                          "PAKASHOP_PARTITIONS": str(partitions),
                          "PAKASHOP_LISTEN": shop.nodes[0].address, **weak, **settings})
         except BaseException:

@@ -15,6 +15,7 @@ from world import BIN, until
 CONTROLS = ("forget", "invent", "double")
 SHOW_SECONDS = 900
 QUIET_SECONDS = 90
+UNPUBLISHED = ("login",)  # Families that outsiders never see.
 NO_COMMAND = re.compile("0*")
 
 
@@ -25,6 +26,7 @@ class Log:
         self.records = self.voids = 0
         self.commands, self.effects = Counter(), Counter()
         self.orders_of = Counter()
+        self.public = {}  # By (family, partition): (sequence, id) of each event for outsiders.
         for line in lines:
             self.take(json.loads(line))
 
@@ -36,8 +38,13 @@ class Log:
         self.records += 1
         if not NO_COMMAND.fullmatch(record["commandId"]):
             self.commands[record["commandId"]] += 1
-        for event in record["events"]:
+        for index, event in enumerate(record["events"]):
             self.take_event(event["type"], event["data"])
+            family = event["type"].split(".")[0]
+            if family not in UNPUBLISHED:
+                sequence = f"{record['position']:016d}.{index:05d}"
+                place = self.public.setdefault((family, record["partition"]), [])
+                place.append((sequence, event["id"]))
 
     def take_event(self, kind, data):
         """Counts what a client could have been acknowledged, by (kind, name)."""
@@ -143,6 +150,39 @@ def read_log(shop):
     return log
 
 
+def told_to_outsiders(shop):
+    """By (family, partition), what the public topics hold, without the repeats that a relay which
+    was replaced may leave behind: consumers know them by their sequence. And how many those are."""
+    told, repeats = {}, 0
+    for place, message in shop.brokers.public_messages():
+        events = told.setdefault(place, [])
+        sequence = message["headers"]["ce_sequence"]
+        if events and sequence <= events[-1][0]:
+            repeats += 1
+        else:
+            events.append((sequence, message["headers"]["ce_id"]))
+    return told, repeats
+
+
+def outsiders_know_all(shop, log):
+    """The public topics hold each event that stands in the log, in its order, and no other."""
+    tally = Tally()
+    told, repeats = told_to_outsiders(shop)
+    for place in sorted(log.public.keys() | told.keys()):
+        # What was written after the log was read comes on top.
+        known = log.public.get(place, [])
+        found = told.get(place, [])[:len(known)]
+        tally.checked += len(found)
+        if found != known or not known:
+            both = zip(found, known)
+            first = next((at for at, (one, other) in enumerate(both) if one != other), len(found))
+            tally.fail(f"{'.'.join(map(str, place))}: differs from the log at event {first} of "
+                       f"{len(known)}")
+    if repeats:
+        print(f"the public topics hold {repeats} repeats of replaced relays")
+    return tally
+
+
 def of_day(check, shop):
     """A check of the sample day, which runs the program beside the server."""
     tally = Tally()
@@ -165,6 +205,8 @@ def nodes_behaved(shop, load):
 def judge(shop, load, control=None):
     """Runs every check and prints a line for each; True when all of them passed."""
     books = books_balance(shop)
+    until(lambda: any(node.publishes_all() for node in shop.nodes), QUIET_SECONDS,
+          "all events published", pause=1)
     with open(load.acks.path, encoding="utf-8") as lines:
         clients = Clients(lines)
     log = read_log(shop)
@@ -175,6 +217,7 @@ def judge(shop, load, control=None):
         "mistakes made on purpose, which the two checks above find": controls_fail(clients, log),
         "deposits of the provider are in books that balance": books,
         "records of the log, chain whole": of_day(chain_verifies, shop),
+        "events told to outsiders, each as it stands in the log": outsiders_know_all(shop, log),
         "read models equal to a rebuild": of_day(rebuilds_equal, shop),
         "nodes and clients without a failure of their own": nodes_behaved(shop, load),
     }

@@ -14,6 +14,7 @@ from world import ROOT, until
 
 UP_SECONDS = 300  # The first time ever, Kafka is fetched.
 KCAT_SECONDS = 40
+PUBLIC = "pakashop.events."
 IN_SYNC_SECONDS = 30
 # A paused broker accepts connections and says nothing; other brokers are asked soon after.
 PATIENCE = ["-X", "api.version.request.timeout.ms=1000", "-X", "socket.timeout.ms=5000"]
@@ -77,6 +78,16 @@ class Brokers:
                           "-f", "%o %s\n").splitlines()
         pairs = (line.split(" ", 1) for line in lines)
         return {int(offset): record for offset, record in pairs}
+
+    def public_messages(self):
+        """What the topics for outsiders hold, in order, as ((family, partition), message)."""
+        topics = json.loads(self.kcat("-L", "-J"))["topics"]
+        for name in (each["topic"] for each in topics if each["topic"].startswith(PUBLIC)):
+            lines = self.kcat("-C", "-t", name, "-o", "beginning", "-e", "-q", "-J").splitlines()
+            for message in map(json.loads, lines):
+                pairs = message["headers"]
+                message["headers"] = dict(zip(pairs[::2], pairs[1::2]))
+                yield (name.removeprefix(PUBLIC), message["partition"]), message
 
     def partition(self, topic):
         """Leader and in-sync brokers of the only partition."""

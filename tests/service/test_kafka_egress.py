@@ -11,13 +11,12 @@ import unittest
 import urllib.request
 from collections import Counter
 
-from brokers import Brokers
+from brokers import PUBLIC, Brokers
 from stage import ServiceTest, Stage, shared_world
 from world import ROOT, until
 
 EXAMPLES = ROOT / "ops" / "examples"
 PYTHON = "/usr/bin/python3"  # Debian's, which sees Debian's packages.
-PREFIX = "pakashop.events."
 WAIT = 60
 NAMES = ("Natasha", "Mwanza", "Mutale", "Chipo", "Kelvin", "+26097", "+260970", "Plot 456",
          "Cairo Road", "123456/10/1", "BAA 1", "@people.example", "/person#", "/tax#")
@@ -84,16 +83,9 @@ class EgressTest(ServiceTest):
 
     def messages(self):
         """By (family, partition), what the topics hold, in order."""
-        topics = json.loads(self.brokers.kcat("-L", "-J"))["topics"]
         found = {}
-        for name in (each["topic"] for each in topics if each["topic"].startswith(PREFIX)):
-            for line in self.brokers.kcat("-C", "-t", name, "-o", "beginning", "-e", "-q",
-                                          "-J").splitlines():
-                message = json.loads(line)
-                pairs = message["headers"]
-                message["headers"] = dict(zip(pairs[::2], pairs[1::2]))
-                place = name.removeprefix(PREFIX), message["partition"]
-                found.setdefault(place, []).append(message)
+        for place, message in self.brokers.public_messages():
+            found.setdefault(place, []).append(message)
         return found
 
     def log_and_topics(self):
@@ -193,7 +185,7 @@ class Published(EgressTest):
         self.until_published()
         for place, messages in self.messages().items():
             channel = contract["channels"][place[0]]
-            self.assertEqual(channel["address"], PREFIX + place[0])
+            self.assertEqual(channel["address"], PUBLIC + place[0])
             for message in messages:
                 kind = message["headers"]["ce_type"]
                 self.assertIn(kind, channel["messages"])
@@ -317,7 +309,7 @@ class Grown(EgressTest):
         """As `log copy` says."""
         public = r"pakashop\.(events\..*|egress\.places)"
         self.brokers.kafka("topic", "--delete", "--topic", public)
-        until(lambda: PREFIX not in self.brokers.kcat("-L"), WAIT, "the topics gone")
+        until(lambda: PUBLIC not in self.brokers.kcat("-L"), WAIT, "the topics gone")
 
 
 if __name__ == "__main__":
