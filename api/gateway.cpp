@@ -301,7 +301,10 @@ bool Gateway::used_for_another_body(const Call& call) const {
 }
 
 // A token is a promise; one's own last minute and other people's news are kept if that is quick.
+// The end of the log is looked at once, so that the waits are one: what is written during them is
+// nobody's to know.
 Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
+    const Position all = end_of_log(app_.engine);
     const std::string_view token = call.request.header("pakashop-position");
     if (!token.empty()) {
         const auto position = app_.positions.from_token(token);
@@ -323,7 +326,6 @@ Awaitable<Result<void, Problem>> Gateway::await_position(Call& call) {
     }
     // While the rows are still being filled they show a past that nobody asked for.
     const bool filling = !app_.progress.caught_up();
-    const Position all = end_of_log(app_.engine);
     auto patience = call.caller.person() ? fresh_patience_for_people : fresh_patience;
     if (filling) patience = position_patience;
     co_await visible(app_.progress, all, patience);

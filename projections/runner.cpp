@@ -26,7 +26,7 @@ public:
           store_{store},
           options_{std::move(options)},
           reader_{log, vault, projections},
-          writer_{store, options_.group, [this] { notify(); }},
+          writer_{store, options_.group, [this] { note_written(); }},
           pause_{options_.retry_first} {}
     ~Loop() { stop(); }
 
@@ -35,6 +35,7 @@ public:
     }
     void stop();
     void notify();
+    void note_written();
     RunnerStatus status() const;
 
     Positions positions;
@@ -70,6 +71,7 @@ private:
     mutable std::mutex mutex_;  // Guards what follows, up to the empty line.
     std::condition_variable wake_;
     bool kicked_ = false;
+    bool written_ = false;  ///< What was handed over was tried.
     bool stopping_ = false;
     RunnerStatus status_;
     std::vector<std::uint64_t> goals_;  ///< Where each partition of the log ended at `open`.
@@ -107,6 +109,14 @@ void Runner::Loop::notify() {
     wake_.notify_one();
 }
 
+void Runner::Loop::note_written() {
+    {
+        const std::lock_guard lock{mutex_};
+        kicked_ = written_ = true;
+    }
+    wake_.notify_one();
+}
+
 RunnerStatus Runner::Loop::status() const {
     const std::lock_guard lock{mutex_};
     RunnerStatus status = status_;
@@ -140,7 +150,7 @@ void Runner::Loop::step() {
         return;
     }
     hand_over();
-    if (growing_.events < options_.events_max && !paused()) read_more();
+    if (!paused() && !pacing()) read_more();
     hand_over();
 }
 
@@ -208,10 +218,14 @@ void Runner::Loop::tell_caught_up() {
     status_.caught_up = true;
 }
 
+// All there is: what is left out would wait for the pause behind this batch, and the next one.
 void Runner::Loop::read_more() {
-    const auto some = reader_.read_into(growing_, options_.read_bytes_max);
-    if (!some) return reading_stopped(some.error());
-    nothing_new_ = !*some;
+    while (growing_.events < options_.events_max) {
+        const auto some = reader_.read_into(growing_, options_.read_bytes_max);
+        if (!some) return reading_stopped(some.error());
+        nothing_new_ = !*some;
+        if (nothing_new_) break;
+    }
     const bool idle = nothing_new_ && growing_.empty() && !writer_.busy();
     if (idle || reading_failed_) all_is_well();
     if (!idle) return;
@@ -230,7 +244,9 @@ void Runner::Loop::all_is_well() {
 void Runner::Loop::hand_over() {
     if (writer_.busy() || growing_.empty() || pacing()) return;
     const bool busy = growing_.events >= options_.busy_events;
-    next_batch_ = SteadyClock::now() + (busy ? options_.pace : std::chrono::milliseconds{0});
+    const bool behind = growing_.events >= options_.events_max;
+    const bool rests = busy && !behind;
+    next_batch_ = SteadyClock::now() + (rests ? options_.pace : std::chrono::milliseconds{0});
     writer_.hand_over(std::exchange(growing_, Batch{}));
 }
 
@@ -324,15 +340,16 @@ void Runner::Loop::back_off() {
 }
 
 void Runner::Loop::sleep() {
-    // While a batch is given time to grow, what comes in meanwhile is read at once afterwards.
+    // While a batch is given time to grow, what comes in meanwhile is read at once afterwards; what
+    // was written is told at once.
     const bool growing = pacing();
     std::unique_lock lock{mutex_};
     if (growing) {
-        wake_.wait_until(lock, next_batch_, [&] { return stopping_; });
+        wake_.wait_until(lock, next_batch_, [&] { return written_ || stopping_; });
     } else if (nothing_new_) {
         wake_.wait_for(lock, options_.idle, [&] { return kicked_ || stopping_; });
     }
-    kicked_ = false;
+    kicked_ = written_ = false;
 }
 
 Runner::Runner(

@@ -18,7 +18,8 @@ struct RunnerOptions {
     std::size_t read_bytes_max = 256uz * 1024;  ///< Of one partition before the next one's turn.
     std::uint64_t events_max = 8'000;           ///< A batch is handed over when it has so many.
     /// After a batch of `busy_events` or more the next one is given so long to grow: large batches
-    /// cost far less for each event, and leave the processors to those who wait for commands.
+    /// cost far less for each event, and leave the processors to those who wait for commands. Not
+    /// after a full one: what is behind catches up.
     std::uint64_t busy_events = 300;
     std::chrono::milliseconds pace{120};
     std::chrono::milliseconds idle{50};  ///< How often the log is asked when nobody says.

@@ -145,7 +145,7 @@ Result<ByOrder, ReadFailure> children(
     const model::Json& ids
 ) {
     const std::string tail =
-        "WHERE order_id IN (SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY " +
+        "WHERE order_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb))) ORDER BY " +
         std::string{order};
     auto rows = read_models.from(table, tail, {ids});
     if (!rows) return unexpected{rows.error()};

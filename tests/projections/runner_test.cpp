@@ -104,6 +104,21 @@ TEST_CASE("a runner fills the tables from the log, and follows it") {
     CHECK(runner->status().events == world.recorder.events());
 }
 
+TEST_CASE("a batch that others have to wait behind holds all there is, and is told once written") {
+    World world;
+    world.market.trade(100);
+    RunnerOptions options;
+    options.events_max = world.recorder.events() + 1;
+    options.read_bytes_max = 1'000;
+    options.busy_events = 1;
+    options.pace = 1h;
+    Runner runner{world.log, world.vault, world.store, core_projections(), options};
+    runner.start();
+    CHECK(eventually([&] { return caught_up(world, runner); }));
+    CHECK(runner.status().batches == 1);
+    world.check_store();
+}
+
 TEST_CASE("rows count as caught up once they have reached the log's end, and not while filled") {
     World world;
     world.market.trade(300);
@@ -216,11 +231,12 @@ TEST_CASE("of two runners of one group one stops, and the rows are right") {
         return (first->status().health == RunnerHealth::halted) +
                (second->status().health == RunnerHealth::halted);
     };
-    for (int i = 0; i < 200 && halted() == 0; ++i) {
+    REQUIRE(eventually([&] {
         world.market.trade(5);
         first->notify();
         second->notify();
-    }
+        return halted() > 0;
+    }));
     CHECK(halted() == 1);
     Runner& winner = first->status().health == RunnerHealth::halted ? *second : *first;
     CHECK(eventually([&] { return caught_up(world, winner); }));
