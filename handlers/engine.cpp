@@ -199,6 +199,10 @@ void Engine::checkpoint(PartitionId partition, std::string body, Snapshot snapsh
     shards_[partition]->checkpoint(std::move(body), std::move(snapshot), clock_.now());
 }
 
+void Engine::prove_lead(PartitionId partition) {
+    if (!unled_[partition]) shards_[partition]->prove_lead(clock_.now());
+}
+
 void Engine::decide_loop() {
     std::vector<Command> commands;
     std::vector<std::function<void()>> tasks;

@@ -113,6 +113,8 @@ public:
     /// The same for what the log says, and whoever looks after it is told.
     void freeze(PartitionId partition, std::string reason);
     void checkpoint(PartitionId partition, std::string body, Snapshot snapshot);
+    /// Finds out whether a partition is led from here, where nothing under way would tell.
+    void prove_lead(PartitionId partition);
     const Shard& shard(PartitionId partition) const { return *shards_[partition]; }
 
     PartitionId partition_of_key(std::string_view key) const {

@@ -59,7 +59,6 @@ void Engine::resign(PartitionId partition, std::function<void()> done) {
         Shard& shard = *shards_[partition];
         for (Command& command : shard.withdraw()) forward(std::move(command));
         if (led) shard.resign(clock_.now());
-        publish_place(shard);
         done();
     });
 }

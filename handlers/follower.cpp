@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 namespace pakashop {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::chrono::milliseconds away_pause{500};
 // node wrote some of them.
 constexpr std::chrono::microseconds arrival_pause{500};
 constexpr std::chrono::seconds arrival_patience{2};
+constexpr std::chrono::milliseconds doubt_after{50};
 
 }  // namespace
 
@@ -116,21 +118,34 @@ void Follower::note_whether_away(bool away) {
 // False when the log cannot be read now. One that was away is back once it tells all of its ends.
 bool Follower::follow_all() {
     const auto followed = followed_partitions();
-    return follow_each(followed) && (!away_ || log_.ends(followed).has_value());
+    return follow_each(followed) && (!away_ || log_.ends(every_partition()).has_value());
 }
 
 // The same; `fresh` once this node has taken all that the log held when it was asked, also of what
 // it leads: others may have written there, and it has not heard of it.
 bool Follower::follow_up_to_now(bool& fresh) {
     const auto ends = log_.ends(every_partition());
-    if (!ends) return false;
-    const auto until = std::chrono::steady_clock::now() + arrival_patience;
+    const auto began = std::chrono::steady_clock::now();
+    bool doubted = false;
     while (true) {
-        if (!follow_each(followed_partitions())) return false;
+        const bool read = follow_each(followed_partitions());
+        if (!ends || !read) return false;
         fresh = has_taken(*ends);
-        if (fresh || std::chrono::steady_clock::now() > until) return true;
+        const auto waited = std::chrono::steady_clock::now() - began;
+        if (fresh || waited > arrival_patience) return true;
+        if (waited > doubt_after && !std::exchange(doubted, true)) doubt_leads(*ends);
         std::unique_lock lock{mutex_};
         if (wake_.wait_for(lock, arrival_pause, [this] { return stopping_; })) return true;
+    }
+}
+
+// Somebody else wrote where this node leads: the next record of its own would tell, but there may
+// be none for long.
+void Follower::doubt_leads(const std::vector<std::uint64_t>& ends) {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const auto partition = static_cast<PartitionId>(i);
+        if (!engine_.leads(partition) || engine_.next_offset(partition) >= ends[i]) continue;
+        engine_.post([this, partition] { engine_.prove_lead(partition); });
     }
 }
 

@@ -42,8 +42,8 @@ public:
     bool caught_up(PartitionId partition) const;
     /// Calls `done(true)` once the engine has taken everything that was durable before the call, in
     /// each partition, whoever leads it; on a thread of its own. `done(false)` when the log cannot
-    /// be read just now, at once while that is known, or when some of it does not arrive within 2
-    /// s. From any thread.
+    /// be read just now, at once while that is known, or when some of it does not arrive within
+    /// about 2 s. From any thread.
     void when_fresh(std::function<void(bool)> done);
 
 private:
@@ -58,6 +58,7 @@ private:
     void run();
     bool follow_all();
     bool follow_up_to_now(bool& fresh);
+    void doubt_leads(const std::vector<std::uint64_t>& ends);
     bool has_taken(const std::vector<std::uint64_t>& ends) const;
     bool follow_each(const std::vector<PartitionId>& followed);
     void note_whether_away(bool away);

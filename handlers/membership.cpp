@@ -118,8 +118,8 @@ void Membership::beat() {
     unsettled_ = moving_now();
     const auto view = cluster_.beat(self(), options_.lease);
     beaten_ = Steady::now();
-    another_decides_ = view && another_decides(*view);
     if (!view) return hold_on();
+    another_decides_ = another_decides(*view);
     {
         const std::lock_guard lock{mutex_};
         leases_.clear();

@@ -36,7 +36,7 @@ struct MembershipOptions {
     /// How long a node that had to let one go for that leaves them to others: at first, and at most
     /// when it had to again and again.
     std::chrono::milliseconds rest{10'000};
-    std::chrono::milliseconds rest_max{300'000};
+    std::chrono::milliseconds rest_max{60'000};
     /// A log that has not answered for so long cannot be read, or not be written.
     std::chrono::milliseconds silence_max{1000};
 };

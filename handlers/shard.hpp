@@ -75,6 +75,9 @@ public:
     /// Decides the command, or attaches it to the same one under way, or answers it from an earlier
     /// commit. The reply may come at once.
     void submit(Command command);
+    /// Stages a record without effect, whose way to the log shows whether this node still leads;
+    /// not where something is on its way anyway.
+    void prove_lead(Instant now);
     /// Stages a CHECKPOINT whose body is `body`; `snapshot` goes with it.
     void checkpoint(std::string body, Snapshot snapshot, Instant now);
 
