@@ -150,7 +150,8 @@ void Runner::Loop::step() {
         return;
     }
     hand_over();
-    if (!paused() && !pacing()) read_more();
+    const bool full = growing_.events >= options_.events_max;
+    if (!full && !paused() && !pacing()) read_more();
     hand_over();
 }
 
@@ -218,13 +219,15 @@ void Runner::Loop::tell_caught_up() {
     status_.caught_up = true;
 }
 
-// All there is: what is left out would wait for the pause behind this batch, and the next one.
+// Of every partition: one that is left out would wait for the pause behind this batch, and the
+// next.
 void Runner::Loop::read_more() {
-    while (growing_.events < options_.events_max) {
+    nothing_new_ = false;
+    for (std::uint32_t i = 0; i < log_.partitions() && !nothing_new_; ++i) {
         const auto some = reader_.read_into(growing_, options_.read_bytes_max);
         if (!some) return reading_stopped(some.error());
         nothing_new_ = !*some;
-        if (nothing_new_) break;
+        if (growing_.events >= options_.events_max) break;
     }
     const bool idle = nothing_new_ && growing_.empty() && !writer_.busy();
     if (idle || reading_failed_) all_is_well();

@@ -15,8 +15,8 @@ namespace pakashop::model {
 
 struct RunnerOptions {
     std::string group = "core";
-    std::size_t read_bytes_max = 256uz * 1024;  ///< Of one partition before the next one's turn.
-    std::uint64_t events_max = 8'000;           ///< A batch is handed over when it has so many.
+    std::size_t read_bytes_max = 1024uz * 1024;  ///< Of one partition before the next one's turn.
+    std::uint64_t events_max = 8'000;            ///< A batch is handed over when it has so many.
     /// After a batch of `busy_events` or more the next one is given so long to grow: large batches
     /// cost far less for each event, and leave the processors to those who wait for commands. Not
     /// after a full one: what is behind catches up.

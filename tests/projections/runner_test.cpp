@@ -109,7 +109,6 @@ TEST_CASE("a batch that others have to wait behind holds all there is, and is to
     world.market.trade(100);
     RunnerOptions options;
     options.events_max = world.recorder.events() + 1;
-    options.read_bytes_max = 1'000;
     options.busy_events = 1;
     options.pace = 1h;
     Runner runner{world.log, world.vault, world.store, core_projections(), options};
