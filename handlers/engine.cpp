@@ -7,7 +7,7 @@
 namespace pakashop {
 namespace {
 
-constexpr std::size_t decided_at_once = 16;
+constexpr std::size_t decided_at_once = 24;
 constexpr auto tick_every = std::chrono::milliseconds{100};
 
 NodeId fresh_node() {

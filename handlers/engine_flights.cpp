@@ -9,7 +9,7 @@ namespace {
 // Batches under way at once; those that are written when a sync begins are synced together.
 constexpr std::size_t flights_max = 8;
 // Fewer commands wait for the flight before them and go as one.
-constexpr std::size_t second_flight_min = 16;
+constexpr std::size_t second_flight_min = 24;
 
 }  // namespace
 
