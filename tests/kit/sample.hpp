@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "events/any_event.hpp"
@@ -76,17 +77,20 @@ T sample() {
     return SampleMaker{}.make<T>();
 }
 
-/// Calls `visit` with an example of every event type there is.
-template <class Visit>
-void for_each_sample(Visit visit) {
-    const auto family = [&]<class... Events>(std::type_identity<std::variant<Events...>>) {
-        (visit(sample<Events>()), ...);
+/// A fully populated example of an event type, and the fields that its type declares.
+struct EventSample {
+    struct Field {
+        std::string_view name;
+        bool optional;
+        bool told;  ///< To those outside.
     };
-    const auto all = [&]<class... Families>(std::type_identity<std::variant<Families...>>) {
-        (family(std::type_identity<Families>{}), ...);
-    };
-    all(std::type_identity<AnyEvent>{});
-}
+    std::string_view type;
+    AnyEvent event;
+    std::vector<Field> fields;
+};
+
+/// One of every event type there is: data, so that a test of all of them is compiled once.
+const std::vector<EventSample>& event_samples();
 
 /// The event inside its family, as everything that takes any event wants it.
 template <class Event>

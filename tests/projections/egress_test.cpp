@@ -11,7 +11,6 @@
 #include "tests/kit/market.hpp"
 #include "tests/kit/memory_event_sink.hpp"
 #include "tests/kit/plain_vault.hpp"
-#include "tests/kit/sample.hpp"
 #include "tests/kit/walk.hpp"
 
 namespace pakashop::model {
