@@ -175,8 +175,8 @@ Awaitable<Answer> Gateway::answer_or_fail(Call& call, RouteHandler handler) {
     co_return unexpected{std::move(problem)};
 }
 
-// What another node acknowledged before this request came is known here as well. While the log is
-// away for everybody nothing more is acknowledged, and what is here must do.
+// What another node acknowledged before this request came is known here as well. While no node can
+// read all of the log, what is here must do.
 Awaitable<bool> Gateway::knows_of_the_others(const Call& call) {
     if (!app_.when_fresh || call.route.anywhere) co_return true;
     auto start = [this](auto done) { app_.when_fresh(std::move(done)); };
