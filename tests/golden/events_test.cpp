@@ -92,9 +92,8 @@ TEST_CASE("an event with a field missing, or of another shape, is malformed") {
         for (const auto& field : each.fields) {
             if (field.optional) continue;
             std::string renamed = json;
-            std::string quoted = "\"";
-            quoted.append(field.name).append("\":");
-            renamed.replace(renamed.find(quoted) + 1, 1, "#");
+            const std::string quoted = '"' + std::string{field.name} + "\":";
+            renamed[renamed.find(quoted) + 1] = '#';
             CHECK(decode_event(each.type, renamed).error() == DecodeError::malformed);
             ++tried;
         }
