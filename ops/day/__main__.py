@@ -61,7 +61,7 @@ def day(chosen):
 
 def tell(order_id):
     """The life of one order as its events tell it."""
-    print(f"\nthe life of {order_id}\n")
+    print(f"\nthe life of {order_id}\n", flush=True)
     subprocess.run([books.binary(), "explain", order_id], check=False, timeout=60)
 
 
