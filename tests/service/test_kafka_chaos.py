@@ -47,7 +47,8 @@ class Verdict(unittest.TestCase):
     @staticmethod
     def record(command, kind, data):
         """A line of `pakashop log show --json`, as far as the verdict reads it."""
-        return {"commandId": command, "events": [{"type": kind, "data": data}]}
+        return {"commandId": command, "partition": 0, "position": int(command),
+                "events": [{"id": f"evt_{command}", "type": kind, "data": data}]}
 
     def wrong(self):
         """What is wrong, by both checks."""
@@ -77,6 +78,25 @@ class Verdict(unittest.TestCase):
     def test_a_command_that_is_there_twice_is_doubled(self):
         self.log.take(self.record("01", "product.changed.v1", {}))
         self.assertEqual(self.wrong(), ["command 01 is in the log 2 times"])
+
+    def told(self, *events):
+        """What is wrong when outsiders were told these events of an order."""
+        told = {**self.log.public, ("order", 0): list(events)}
+        return verdict.outsiders_know_all(told, self.log).wrong
+
+    def test_outsiders_are_told_each_event_and_repeats_do_not_count(self):
+        placed = self.log.public["order", 0][0]
+        self.assertEqual(self.told(placed), [])
+        self.assertEqual(self.told(placed, placed), [])
+        self.assertEqual(len(self.told()), 1)
+
+    def test_outsiders_are_told_nothing_else(self):
+        sequence, _ = placed = self.log.public["order", 0][0]
+        self.log.take(self.record("03", "order.expired.v1", {}))
+        after = self.log.public["order", 0][1]
+        self.assertEqual(self.told(placed, after), [])
+        self.assertEqual(len(self.told(after, placed)), 1)
+        self.assertEqual(len(self.told(placed, (sequence, "evt_of_nobody"), after)), 1)
 
 
 if __name__ == "__main__":
