@@ -263,10 +263,6 @@ std::optional<Outcome> Shard::refuse(Command& command, std::string_view code) {
     return std::nullopt;
 }
 
-void Shard::prove_lead(Instant now) {
-    if (!halted_ && nothing_waits()) staged_.push_back(blank(RecordKind::checkpoint, now));
-}
-
 void Shard::checkpoint(std::string body, Snapshot snapshot, Instant now) {
     if (halted_) return;
     auto staged = blank(RecordKind::checkpoint, now);

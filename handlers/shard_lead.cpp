@@ -82,6 +82,10 @@ Result<void, LeadFailure> Shard::lead(Instant now) {
     return give_up(LeadFailure::log_unavailable);
 }
 
+void Shard::prove_lead(Instant now) {
+    if (!halted_ && nothing_waits()) staged_.push_back(blank(RecordKind::checkpoint, now));
+}
+
 AppendOutcome Shard::announce(std::uint64_t epoch, Instant now) {
     auto staged = blank(RecordKind::announce, now);
     staged->record.epoch = epoch;
